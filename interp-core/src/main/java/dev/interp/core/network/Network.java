@@ -1,0 +1,681 @@
+package dev.interp.core.network;
+
+import dev.interp.core.op.Node;
+import dev.interp.core.op.Op;
+import dev.interp.core.rule.BackwardRule;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/**
+ * A convolutional network as an immutable graph of ops, run forward and backward in evaluation
+ * mode.
+ *
+ * <p>Parameter arrays are shared with the net it was made of, read only. Apart from buffers waiting
+ * for their next run it holds no state, and it is safe for any number of threads. A net that goes
+ * on training must be lowered again.
+ *
+ * <p>Arrays that go in and come out are {@code [N, C, H, W]} for maps and {@code [N, F]} for
+ * vectors, whatever layout the user's net has. Each example of a batch gets what it gets alone.
+ */
+public final class Network {
+  /** The name of the tensor that enters the network. */
+  public static final String INPUT = "input";
+
+  private static final int NEAREST = 12;
+  private static final long USUAL_SIDE = 224;
+
+  private final List<Node> nodes;
+  private final Map<String, Integer> index;
+  private final int[][] inputs;
+  private final long[] inputShape;
+  private final long[] typicalInput;
+  private final String logits;
+  private final DataType precision;
+  private final PlanPool pool;
+  private final PassCounter counter;
+
+  private Network(
+      List<Node> nodes,
+      long[] inputShape,
+      long[] typicalInput,
+      String logits,
+      DataType precision,
+      PlanPool pool,
+      PassCounter counter) {
+    this.nodes = List.copyOf(nodes);
+    this.index = new HashMap<>();
+    this.inputs = new int[nodes.size()][];
+    for (int i = 0; i < nodes.size(); i++) {
+      index.put(nodes.get(i).name(), i);
+      inputs[i] = nodes.get(i).inputs().stream().mapToInt(index::get).toArray();
+    }
+    this.inputShape = inputShape.clone();
+    this.typicalInput = typicalInput.clone();
+    this.logits = logits;
+    this.precision = precision;
+    this.pool = pool;
+    this.counter = counter;
+  }
+
+  /**
+   * Starts a network by hand.
+   *
+   * @param inputShape of one example, {@code [C, H, W]} or {@code [F]}; −1 for a height and width
+   *     that may be any
+   * @return a builder that holds the input only
+   */
+  public static Builder builder(long... inputShape) {
+    return new Builder(inputShape);
+  }
+
+  /**
+   * The ops in an order in which they can run, the input first.
+   *
+   * @return the nodes
+   */
+  public List<Node> nodes() {
+    return nodes;
+  }
+
+  /**
+   * The tensor that the last op makes.
+   *
+   * @return its name
+   */
+  public String output() {
+    return nodes.get(nodes.size() - 1).name();
+  }
+
+  /**
+   * The tensor that class targets read: the one before the final softmax or sigmoid.
+   *
+   * @return its name
+   */
+  public String logits() {
+    return logits;
+  }
+
+  /**
+   * The number of classes.
+   *
+   * @return length of the logits
+   * @throws IllegalArgumentException if the network does not end in a vector of logits
+   */
+  public long classCount() {
+    long[] shape = shapes(typicalInput).get(index(logits));
+    if (shape.length != 1) {
+      throw new IllegalArgumentException(
+          "the network must end in a classifier with logits [classes], but its last tensor '"
+              + logits
+              + "' is "
+              + Arrays.toString(shape)
+              + "; take a neuron or channel of a tensor as target instead");
+    }
+    return shape[0];
+  }
+
+  /**
+   * The shape of one example.
+   *
+   * @return {@code [C, H, W]} or {@code [F]}, a copy; −1 for a height and width that may be any
+   */
+  public long[] inputShape() {
+    return inputShape.clone();
+  }
+
+  /**
+   * The input that shapes are told for when none is given.
+   *
+   * @return {@link #inputShape} with a usual size where the network takes any, a copy
+   */
+  public long[] typicalInput() {
+    return typicalInput.clone();
+  }
+
+  /**
+   * The type that all arithmetic is done in.
+   *
+   * @return FLOAT or DOUBLE
+   */
+  public DataType precision() {
+    return precision;
+  }
+
+  /**
+   * This network in another precision. Parameters are converted into copies.
+   *
+   * @param type FLOAT or DOUBLE
+   * @return the network in that precision; this one if it is already
+   */
+  public Network withPrecision(DataType type) {
+    if (type != DataType.FLOAT && type != DataType.DOUBLE) {
+      throw new IllegalArgumentException("precision must be FLOAT or DOUBLE, was " + type);
+    }
+    if (type == precision) {
+      return this;
+    }
+    List<Node> cast =
+        nodes.stream()
+            .map(n -> new Node(n.name(), n.op().withParameters(p -> p.castTo(type)), n.inputs()))
+            .toList();
+    return new Network(cast, inputShape, typicalInput, logits, type, new PlanPool(), counter);
+  }
+
+  /**
+   * This network, its passes counted.
+   *
+   * @param passes counts the passes run through the returned network
+   * @return the same network with that counter
+   */
+  public Network counting(PassCounter passes) {
+    return new Network(nodes, inputShape, typicalInput, logits, precision, pool, passes);
+  }
+
+  /**
+   * Its tensors, for the input size it was made for; for a network that takes any height and width,
+   * for {@link #typicalInput}.
+   *
+   * @return one entry per tensor, the input first
+   */
+  public List<LayerInfo> layers() {
+    return layers(typicalInput);
+  }
+
+  /**
+   * Its tensors for a given input.
+   *
+   * @param input shape of one example
+   * @return one entry per tensor, the input first
+   * @throws IllegalArgumentException if the input does not fit
+   */
+  public List<LayerInfo> layers(long... input) {
+    List<long[]> shapes = shapes(input);
+    List<LayerInfo> layers = new ArrayList<>();
+    List<ReceptiveField> fields = new ArrayList<>();
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      fields.add(
+          i == 0
+              ? ReceptiveField.ofInput()
+              : ReceptiveField.of(
+                  node,
+                  Arrays.stream(inputs[i]).mapToObj(fields::get).toList(),
+                  shapes.get(inputs[i][0]),
+                  input));
+      layers.add(
+          new LayerInfo(
+              node.name(),
+              node.op().kind(),
+              node.inputs(),
+              Arrays.stream(shapes.get(i)).boxed().toList(),
+              fields.get(i),
+              node.op().parameterCount()));
+    }
+    return List.copyOf(layers);
+  }
+
+  /**
+   * One tensor.
+   *
+   * @param tensor its name
+   * @return what is known about it
+   * @throws IllegalArgumentException if there is none of that name; the message lists all
+   */
+  public LayerInfo layer(String tensor) {
+    return layers().get(index(tensor));
+  }
+
+  /**
+   * The last tensor with more than one position: where class activation maps look by default.
+   *
+   * @return its name
+   * @throws IllegalArgumentException if no tensor has spatial extent
+   */
+  public String lastSpatial() {
+    List<LayerInfo> spatial = layers().stream().filter(LayerInfo::isSpatial).toList();
+    if (spatial.size() < 2) {
+      throw new IllegalArgumentException(
+          "the network must have a layer with spatial extent, but has none: " + describeTensors());
+    }
+    return spatial.get(spatial.size() - 1).name();
+  }
+
+  /**
+   * The logits of a batch: a forward pass that keeps nothing. The room of intermediate tensors is
+   * shared, so this needs the least memory.
+   *
+   * @param x {@code [N, C, H, W]} or {@code [N, F]}; not modified
+   * @return {@code [N, classes]} (or whatever shape {@link #logits} has), owned by the caller
+   * @throws IllegalArgumentException if {@code x} has the wrong shape or holds NaN or infinity
+   */
+  public INDArray logits(INDArray x) {
+    return logits(x, Hooks.none());
+  }
+
+  /**
+   * The logits of a batch with activations observed or edited on the way.
+   *
+   * @param x {@code [N, C, H, W]} or {@code [N, F]}; not modified
+   * @param hooks what is done to activations; what they keep is not kept
+   * @return {@code [N, classes]}, owned by the caller
+   */
+  public INDArray logits(INDArray x, Hooks hooks) {
+    check(x, hooks);
+    int last = index(logits);
+    Plan plan = take(x, false, Set.of(logits));
+    boolean healthy = false;
+    try {
+      INDArray result =
+          Trace.outside(
+              () -> {
+                counter.forward(x.size(0));
+                plan.setInput(x);
+                plan.forward(0, last, hooks.activations());
+                return plan.value(last);
+              });
+      healthy = true;
+      return result;
+    } finally {
+      if (healthy) {
+        pool.giveBack(plan);
+      } else {
+        plan.close();
+      }
+    }
+  }
+
+  /**
+   * Runs a batch forward to the last tensor that the hooks keep, or to the logits if they keep
+   * none. Everything that a backward pass needs is held until the trace is closed.
+   *
+   * @param x {@code [N, C, H, W]} or {@code [N, F]}; not modified
+   * @param hooks what to keep, show and change
+   * @return the run; close it
+   * @throws IllegalArgumentException if {@code x} has the wrong shape or holds NaN or infinity, or
+   *     a hook names a tensor that does not exist
+   */
+  public Trace run(INDArray x, Hooks hooks) {
+    check(x, hooks);
+    Set<String> preserved = new LinkedHashSet<>(hooks.names());
+    if (hooks.keepsAll()) {
+      nodes.forEach(n -> preserved.add(n.name()));
+    }
+    for (Node node : nodes) {
+      boolean edited = hooks.activations().containsKey(node.name());
+      boolean ruled = hooks.composite().rule(node) != BackwardRule.gradient();
+      if (edited || ruled) {
+        preserved.add(node.name());
+        preserved.addAll(node.inputs());
+      }
+    }
+    preserved.add(logits);
+    int last = hooks.kept().stream().mapToInt(this::index).max().orElse(index(logits));
+    if (hooks.keepsAll()) {
+      last = nodes.size() - 1;
+    }
+    int until = last;
+    Plan plan = take(x, true, preserved);
+    Trace trace = new Trace(this, plan, hooks, x.size(0));
+    boolean healthy = false;
+    try {
+      Trace.outside(
+          () -> {
+            counter.forward(x.size(0));
+            plan.setInput(x);
+            return true;
+          });
+      trace.advance(until);
+      healthy = true;
+      return trace;
+    } finally {
+      if (!healthy) {
+        trace.close();
+      }
+    }
+  }
+
+  /**
+   * What the end of the network makes of logits.
+   *
+   * @param logits {@code [N, classes]}; not modified
+   * @return the probabilities, owned by the caller
+   * @throws IllegalArgumentException if the network does not end in a softmax or sigmoid
+   */
+  public INDArray probabilities(INDArray logits) {
+    if (isSoftmax()) {
+      return Transforms.softmax(logits, true);
+    }
+    if (last().op() instanceof Op.Activation a && a.isSigmoid() && hasHead()) {
+      return Transforms.sigmoid(logits, true);
+    }
+    throw new IllegalArgumentException(
+        "probabilities need a network that ends in a softmax or sigmoid, but the last op is '"
+            + last().op().kind()
+            + "' at '"
+            + output()
+            + "'");
+  }
+
+  /**
+   * Whether the network ends in a softmax.
+   *
+   * @return true if {@link #probabilities} sum to one
+   */
+  public boolean isSoftmax() {
+    return last().op() instanceof Op.Softmax && hasHead();
+  }
+
+  /**
+   * A hash of structure and parameters: equal networks have equal fingerprints, and a single
+   * changed weight gives another. Reads all parameters.
+   *
+   * @return 16 hexadecimal digits
+   */
+  public String fingerprint() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (Node node : nodes) {
+        String text = node.name() + node.op().kind() + node.inputs();
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        for (INDArray parameter : node.op().parameters()) {
+          digest.update(Arrays.toString(parameter.shape()).getBytes(StandardCharsets.UTF_8));
+          double[] numbers = parameter.dup('c').data().asDouble();
+          ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
+          for (double number : numbers) {
+            if (!bytes.hasRemaining()) {
+              digest.update(bytes.array());
+              bytes.clear();
+            }
+            bytes.putDouble(number);
+          }
+          digest.update(bytes.array(), 0, bytes.position());
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  // ---------------------------------------------------------------- inside
+
+  int[][] inputIndices() {
+    return inputs;
+  }
+
+  PlanPool pool() {
+    return pool;
+  }
+
+  PassCounter counter() {
+    return counter;
+  }
+
+  int index(String tensor) {
+    Integer i = index.get(tensor);
+    if (i == null) {
+      throw new IllegalArgumentException(
+          "no tensor is named '"
+              + tensor
+              + "'"
+              + nearest(tensor).map(n -> "; did you mean '" + n + "'?").orElse("")
+              + " The tensors are: "
+              + describeTensors());
+    }
+    return i;
+  }
+
+  /** Shapes of one example at every node, public layout. */
+  List<long[]> shapes(long[] input) {
+    List<long[]> shapes = new ArrayList<>();
+    shapes.add(input.clone());
+    for (int i = 1; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      try {
+        shapes.add(node.op().outputShape(Arrays.stream(inputs[i]).mapToObj(shapes::get).toList()));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "at '"
+                + node.name()
+                + "', for the input "
+                + Arrays.toString(input)
+                + ": "
+                + e.getMessage(),
+            e);
+      }
+    }
+    return shapes;
+  }
+
+  private Plan take(INDArray x, boolean retain, Set<String> preserved) {
+    List<Long> shape = Arrays.stream(x.shape()).boxed().toList();
+    Set<String> relevant =
+        preserved.stream()
+            .filter(name -> isOverwritable(name) || !retain)
+            .collect(Collectors.toSet());
+    return pool.take(new Plan.Key(shape, retain, relevant), key -> new Plan(this, key));
+  }
+
+  /** Only tensors that an op in place could write over make plans differ. */
+  private boolean isOverwritable(String tensor) {
+    return nodes.stream()
+        .anyMatch(
+            n ->
+                Kernels.runsInPlace(n.op())
+                    && !n.inputs().isEmpty()
+                    && n.inputs().get(0).equals(tensor));
+  }
+
+  private void check(INDArray x, Hooks hooks) {
+    hooks.names().forEach(this::index);
+    boolean fits = x.rank() == inputShape.length + 1 && x.size(0) > 0;
+    for (int i = 0; fits && i < inputShape.length; i++) {
+      fits = inputShape[i] < 0 || x.size(i + 1) == inputShape[i];
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "the input must be "
+              + expected()
+              + ", was "
+              + Arrays.toString(x.shape())
+              + likelyCause(x));
+    }
+    if (!Double.isFinite(x.sumNumber().doubleValue()) && !isFinite(x)) {
+      throw new IllegalArgumentException(
+          "the input must hold finite numbers, but it holds NaN or infinity (was a picture divided"
+              + " by a standard deviation of zero?)");
+    }
+  }
+
+  private String expected() {
+    return "[N, "
+        + Arrays.stream(inputShape)
+            .mapToObj(n -> n < 0 ? "any" : Long.toString(n))
+            .collect(Collectors.joining(", "))
+        + "]";
+  }
+
+  private String likelyCause(INDArray x) {
+    if (x.rank() == inputShape.length) {
+      return " (is the batch axis missing?)";
+    }
+    if (x.rank() == 4 && inputShape.length == 3 && x.size(3) == inputShape[0]) {
+      return " (are the channels last? then use permute(0, 3, 1, 2))";
+    }
+    return "";
+  }
+
+  private static boolean isFinite(INDArray x) {
+    return Arrays.stream(x.dup().data().asDouble()).allMatch(Double::isFinite);
+  }
+
+  private Node last() {
+    return nodes.get(nodes.size() - 1);
+  }
+
+  private boolean hasHead() {
+    return !logits.equals(output());
+  }
+
+  private java.util.Optional<String> nearest(String name) {
+    return index.keySet().stream()
+        .filter(n -> distance(n, name) <= Math.max(2, Math.min(NEAREST, name.length() / 2)))
+        .min(Comparator.comparingInt((String n) -> distance(n, name)).thenComparing(n -> n));
+  }
+
+  private String describeTensors() {
+    return layers().stream().map(l -> l.name() + " " + l.shape()).collect(Collectors.joining(", "));
+  }
+
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    Arrays.setAll(row, i -> i);
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+
+  /** Puts a network together op by op. Not safe for concurrent use. */
+  public static final class Builder {
+    private final long[] inputShape;
+    private long[] typicalInput;
+    private final List<Node> nodes = new ArrayList<>();
+    private final Set<String> names = new LinkedHashSet<>();
+    private @Nullable String logits;
+
+    private Builder(long[] inputShape) {
+      if (inputShape.length != 1 && inputShape.length != 3) {
+        throw new IllegalArgumentException(
+            "the input shape must be [C, H, W] or [F], was " + Arrays.toString(inputShape));
+      }
+      this.inputShape = inputShape.clone();
+      this.typicalInput = Arrays.stream(inputShape).map(n -> n < 0 ? USUAL_SIDE : n).toArray();
+      nodes.add(new Node(INPUT, new Op.Input(), List.of()));
+      names.add(INPUT);
+    }
+
+    /**
+     * Adds an op.
+     *
+     * @param name the tensor it makes, not used so far
+     * @param op what it computes
+     * @param inputs tensors added before; none means the one added last
+     * @return this builder
+     */
+    public Builder add(String name, Op op, String... inputs) {
+      List<String> from =
+          inputs.length == 0 ? List.of(nodes.get(nodes.size() - 1).name()) : List.of(inputs);
+      if (!names.containsAll(from)) {
+        throw new IllegalArgumentException(
+            "'" + name + "' must read tensors added before it, reads " + from + ", has " + names);
+      }
+      if (!names.add(name)) {
+        throw new IllegalArgumentException("two tensors are named '" + name + "'");
+      }
+      nodes.add(new Node(name, op, from));
+      return this;
+    }
+
+    /**
+     * Names the tensor that class targets read, where it is not the one before a final softmax or
+     * sigmoid.
+     *
+     * @param tensor a tensor added before
+     * @return this builder
+     */
+    public Builder logits(String tensor) {
+      this.logits = tensor;
+      return this;
+    }
+
+    /**
+     * Says which input shapes are told for where the network takes any height and width.
+     *
+     * @param shape of one example; 224 by 224 if this is not called
+     * @return this builder
+     */
+    public Builder typicalInput(long... shape) {
+      this.typicalInput = shape.clone();
+      return this;
+    }
+
+    /**
+     * The name of the tensor added last.
+     *
+     * @return its name
+     */
+    public String last() {
+      return nodes.get(nodes.size() - 1).name();
+    }
+
+    /**
+     * Whether a name is taken.
+     *
+     * @param name a tensor name
+     * @return true if a tensor has it
+     */
+    public boolean has(String name) {
+      return names.contains(name);
+    }
+
+    /**
+     * The network.
+     *
+     * @return the network in the precision of its parameters, FLOAT if it has none
+     * @throws IllegalArgumentException if shapes do not fit, the message says where
+     */
+    public Network build() {
+      Node last = nodes.get(nodes.size() - 1);
+      boolean head =
+          last.op() instanceof Op.Softmax
+              || (last.op() instanceof Op.Activation a && a.isSigmoid());
+      String end = logits != null ? logits : head ? last.inputs().get(0) : last.name();
+      DataType type =
+          nodes.stream()
+              .flatMap(n -> n.op().parameters().stream())
+              .map(INDArray::dataType)
+              .findFirst()
+              .orElse(DataType.FLOAT);
+      if (type != DataType.DOUBLE) {
+        type = DataType.FLOAT;
+      }
+      DataType precision = type;
+      List<Node> cast =
+          nodes.stream()
+              .map(
+                  n ->
+                      new Node(
+                          n.name(), n.op().withParameters(p -> p.castTo(precision)), n.inputs()))
+              .toList();
+      Network network =
+          new Network(
+              cast, inputShape, typicalInput, end, precision, new PlanPool(), new PassCounter());
+      network.index(end);
+      network.shapes(typicalInput);
+      return network;
+    }
+  }
+}

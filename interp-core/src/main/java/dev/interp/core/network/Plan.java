@@ -1,0 +1,422 @@
+package dev.interp.core.network;
+
+import dev.interp.core.op.Node;
+import dev.interp.core.op.Op;
+import dev.interp.core.rule.BackwardRule;
+import dev.interp.core.rule.Composite;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * A network laid out for one input shape: every intermediate array and every native op made once
+ * and used again by run after run. One run at a time; the pool hands it out.
+ *
+ * <p>Arrays in here have their channels last, which is what the native kernels are fast with.
+ */
+final class Plan implements AutoCloseable {
+  /**
+   * What makes one plan differ from another.
+   *
+   * @param input shape of the batch, public layout
+   * @param retain whether all activations stay for a backward pass; else their room is shared
+   * @param preserved tensors that no op may write over
+   */
+  record Key(List<Long> input, boolean retain, Set<String> preserved) {}
+
+  private final Network network;
+  private final Key key;
+  private final List<Node> nodes;
+  private final DataType type;
+  private final int[][] inputs;
+  private final long[][] shapes;
+  private final INDArray[] values;
+  private final Runnable[] forward;
+  private final boolean[] inPlace;
+  private final List<INDArray> slots = new ArrayList<>();
+  private final Map<List<Object>, Descent> descents = new HashMap<>();
+  private final Kernels kernels = new Kernels(this::scratch);
+  private @Nullable INDArray scratch;
+
+  Plan(Network network, Key key) {
+    this.network = network;
+    this.key = key;
+    this.nodes = network.nodes();
+    this.type = network.precision();
+    this.inputs = network.inputIndices();
+    this.shapes = batchShapes();
+    this.values = new INDArray[nodes.size()];
+    this.forward = new Runnable[nodes.size()];
+    this.inPlace = new boolean[nodes.size()];
+    try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      layOut();
+    }
+  }
+
+  Key key() {
+    return key;
+  }
+
+  /** The value of a tensor of the run in progress, in public layout; a copy. */
+  INDArray value(int tensor) {
+    return Kernels.toPublic(values[tensor]);
+  }
+
+  void setInput(INDArray x) {
+    values[0].assign(Kernels.toInner(x));
+  }
+
+  /** Runs nodes {@code from} (inclusive) to {@code to} (inclusive). */
+  void forward(int from, int to, Map<String, UnaryOperator<INDArray>> edits) {
+    for (int i = from; i <= to; i++) {
+      if (i > 0) {
+        forward[i].run();
+      }
+      UnaryOperator<INDArray> edit = edits.get(nodes.get(i).name());
+      if (edit != null) {
+        replace(values[i], edit, nodes.get(i).name());
+      }
+    }
+  }
+
+  /**
+   * Runs the backward pass from one tensor down to others.
+   *
+   * @return the signals at {@code wanted}, public layout, owned by the caller
+   */
+  List<INDArray> backward(
+      int from,
+      INDArray seed,
+      List<Integer> wanted,
+      Composite composite,
+      Map<String, UnaryOperator<INDArray>> edits) {
+    Descent descent;
+    try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      descent =
+          descents.computeIfAbsent(
+              List.of(from, wanted, composite), k -> new Descent(from, wanted, composite));
+    }
+    return descent.run(seed, edits);
+  }
+
+  @Override
+  public void close() {
+    slots.forEach(INDArray::close);
+    slots.clear();
+  }
+
+  private long[][] batchShapes() {
+    List<Long> input = key.input();
+    long[] example = input.subList(1, input.size()).stream().mapToLong(Long::longValue).toArray();
+    List<long[]> examples = network.shapes(example);
+    long[][] batch = new long[examples.size()][];
+    for (int i = 0; i < batch.length; i++) {
+      long[] s = examples.get(i);
+      batch[i] =
+          s.length == 3
+              ? new long[] {input.get(0), s[1], s[2], s[0]}
+              : new long[] {input.get(0), s[0]};
+    }
+    return batch;
+  }
+
+  private void layOut() {
+    int[] lastReader = new int[nodes.size()];
+    int[] readers = new int[nodes.size()];
+    for (int i = 0; i < nodes.size(); i++) {
+      for (int j : inputs[i]) {
+        lastReader[j] = i;
+        readers[j]++;
+      }
+    }
+    Room room = new Room();
+    int[] owner = new int[nodes.size()];
+    BitSet held = new BitSet();
+    for (int i = 0; i < nodes.size(); i++) {
+      Op op = nodes.get(i).op();
+      int first = inputs[i].length == 0 ? -1 : inputs[i][0];
+      inPlace[i] =
+          first > 0
+              && readers[first] == 1
+              && Kernels.runsInPlace(op)
+              && !key.preserved().contains(nodes.get(first).name())
+              && Arrays.equals(shapes[first], shapes[i])
+              && !(inPlace[first] && Kernels.readsOutputBackward(nodes.get(first).op()));
+      if (inPlace[i]) {
+        values[i] = values[first];
+        owner[i] = owner[first];
+        lastReader[owner[i]] = Math.max(lastReader[i], i);
+      } else {
+        values[i] = room.take(shapes[i]);
+        owner[i] = i;
+      }
+      if (key.preserved().contains(nodes.get(i).name())) {
+        held.set(owner[i]);
+      }
+      if (i > 0) {
+        forward[i] = kernels.forward(op, values(i), values[i]);
+      }
+      if (!key.retain()) {
+        for (int j : Arrays.stream(inputs[i]).map(j -> owner[j]).distinct().toArray()) {
+          if (lastReader[j] == i && j != owner[i] && !held.get(j)) {
+            room.giveBack(values[j]);
+          }
+        }
+      }
+    }
+  }
+
+  private INDArray scratch(long[] shape) {
+    long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    INDArray room = scratch;
+    if (room == null || room.length() < length) {
+      long largest = length;
+      for (long[] s : shapes) {
+        largest = Math.max(largest, Arrays.stream(s).reduce(1, (a, b) -> a * b));
+      }
+      room = Kernels.room(type, largest);
+      slots.add(room);
+      scratch = room;
+    }
+    return view(room, shape);
+  }
+
+  private static INDArray view(INDArray room, long[] shape) {
+    long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    INDArray part = room.length() == length ? room : room.get(NDArrayIndex.interval(0, length));
+    return part.reshape('c', shape);
+  }
+
+  private static void replace(INDArray value, UnaryOperator<INDArray> edit, String tensor) {
+    INDArray shown = Kernels.toPublic(value);
+    long[] shape = shown.shape();
+    INDArray edited = edit.apply(shown);
+    if (!Arrays.equals(edited.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "the hook at '"
+              + tensor
+              + "' must return the shape it was given, "
+              + Arrays.toString(shape)
+              + ", was "
+              + Arrays.toString(edited.shape()));
+    }
+    value.assign(Kernels.toInner(edited));
+  }
+
+  /** Arrays that are handed out, taken back and handed out again while a plan is laid out. */
+  private final class Room {
+    private final List<INDArray> free = new ArrayList<>();
+    private final IdentityHashMap<INDArray, INDArray> slotOf = new IdentityHashMap<>();
+
+    INDArray take(long[] shape) {
+      long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+      INDArray slot =
+          free.stream()
+              .filter(s -> s.length() >= length)
+              .min(Comparator.comparingLong(INDArray::length))
+              .orElse(null);
+      if (slot == null) {
+        slot = Kernels.room(type, length);
+        slots.add(slot);
+      } else {
+        INDArray taken = slot;
+        free.removeIf(s -> s == taken);
+      }
+      INDArray array = view(slot, shape);
+      slotOf.put(array, slot);
+      return array;
+    }
+
+    void giveBack(INDArray array) {
+      INDArray slot = slotOf.remove(array);
+      if (slot != null) {
+        free.add(slot);
+      }
+    }
+  }
+
+  /** A backward pass between fixed tensors. */
+  private final class Descent {
+    private final int from;
+    private final List<Integer> wanted;
+    private final BitSet path;
+    private final INDArray[] signals = new INDArray[nodes.size()];
+    private final Runnable[] steps = new Runnable[nodes.size()];
+
+    Descent(int from, List<Integer> wanted, Composite composite) {
+      this.from = from;
+      this.wanted = wanted;
+      this.path = path();
+      Room room = new Room();
+      signals[from] = room.take(shapes[from]);
+      for (int i = from; i > 0; i--) {
+        if (path.get(i) && Arrays.stream(inputs[i]).anyMatch(path::get)) {
+          BackwardRule rule = composite.rule(nodes.get(i));
+          steps[i] =
+              rule == BackwardRule.gradient() ? gradientStep(i, room) : ruledStep(i, rule, room);
+        }
+      }
+    }
+
+    /** The tensors that lead from a wanted one to {@link #from}. */
+    private BitSet path() {
+      BitSet below = new BitSet();
+      wanted.forEach(below::set);
+      for (int i = 0; i <= from; i++) {
+        if (Arrays.stream(inputs[i]).anyMatch(below::get)) {
+          below.set(i);
+        }
+      }
+      BitSet above = new BitSet();
+      above.set(from);
+      for (int i = from; i > 0; i--) {
+        if (above.get(i)) {
+          Arrays.stream(inputs[i]).forEach(above::set);
+        }
+      }
+      for (int tensor : wanted) {
+        if (!above.get(tensor)) {
+          throw new IllegalArgumentException(
+              "tensor '"
+                  + nodes.get(tensor).name()
+                  + "' must lead to the target '"
+                  + nodes.get(from).name()
+                  + "', but no path does");
+        }
+      }
+      below.and(above);
+      return below;
+    }
+
+    private Runnable gradientStep(int i, Room room) {
+      Op op = nodes.get(i).op();
+      INDArray gradient = signals[i];
+      INDArray[] in = values(i);
+      boolean passedOn = false;
+      List<Runnable> parts = new ArrayList<>();
+      for (int k = 0; k < in.length; k++) {
+        int j = inputs[i][k];
+        boolean sameShape = Arrays.equals(shapes[j], shapes[i]);
+        if (!path.get(j)) {
+          continue;
+        }
+        if (signals[j] == null) {
+          boolean inPlace = sameShape && !passedOn && Kernels.runsInPlace(op);
+          signals[j] = inPlace ? gradient : room.take(shapes[j]);
+          passedOn |= inPlace;
+          parts.add(kernels.backward(op, in, values[i], gradient, k, signals[j]));
+        } else if (sameShape && Kernels.isSum(op)) {
+          parts.add(kernels.accumulate(gradient, signals[j]));
+        } else {
+          INDArray more = room.take(shapes[j]);
+          parts.add(kernels.backward(op, in, values[i], gradient, k, more));
+          parts.add(kernels.accumulate(more, signals[j]));
+          room.giveBack(more);
+        }
+      }
+      if (!passedOn) {
+        room.giveBack(gradient);
+      }
+      return parts.size() == 1 ? parts.get(0) : () -> parts.forEach(Runnable::run);
+    }
+
+    private Runnable ruledStep(int i, BackwardRule rule, Room room) {
+      INDArray gradient = signals[i];
+      boolean[] first = new boolean[inputs[i].length];
+      for (int k = 0; k < first.length; k++) {
+        int j = inputs[i][k];
+        first[k] = path.get(j) && signals[j] == null;
+        if (first[k]) {
+          signals[j] = room.take(shapes[j]);
+        }
+      }
+      room.giveBack(gradient);
+      BackwardRule.Step step = new RuleStep(i);
+      return () -> {
+        List<INDArray> below = rule.backward(step, gradient);
+        for (int k = 0; k < first.length; k++) {
+          INDArray signal = signals[inputs[i][k]];
+          if (first[k]) {
+            signal.assign(below.get(k));
+          } else if (path.get(inputs[i][k])) {
+            signal.addi(below.get(k));
+          }
+        }
+      };
+    }
+
+    List<INDArray> run(INDArray seed, Map<String, UnaryOperator<INDArray>> edits) {
+      signals[from].assign(Kernels.toInner(seed));
+      INDArray[] results = new INDArray[wanted.size()];
+      for (int i = from; i >= 0; i--) {
+        if (!path.get(i)) {
+          continue;
+        }
+        UnaryOperator<INDArray> edit = edits.get(nodes.get(i).name());
+        if (edit != null) {
+          replace(signals[i], edit, nodes.get(i).name());
+        }
+        int place = wanted.indexOf(i);
+        if (place >= 0) {
+          results[place] = Kernels.toPublic(signals[i]);
+        }
+        if (steps[i] != null) {
+          steps[i].run();
+        }
+      }
+      return List.of(results);
+    }
+  }
+
+  private INDArray[] values(int node) {
+    return Arrays.stream(inputs[node]).mapToObj(j -> values[j]).toArray(INDArray[]::new);
+  }
+
+  /** What a rule sees of an op. */
+  private final class RuleStep implements BackwardRule.Step {
+    private final int index;
+
+    RuleStep(int index) {
+      this.index = index;
+    }
+
+    @Override
+    public Node node() {
+      return nodes.get(index);
+    }
+
+    @Override
+    public INDArray input(int which) {
+      return values[inputs[index][which]];
+    }
+
+    @Override
+    public INDArray output() {
+      return values[index];
+    }
+
+    @Override
+    public List<INDArray> gradient(INDArray signal) {
+      INDArray[] in = values(index);
+      INDArray[] below = new INDArray[in.length];
+      for (int k = 0; k < in.length; k++) {
+        below[k] = Kernels.room(type, in[k].shape());
+        kernels.backward(node().op(), in, output(), signal, k, below[k]).run();
+      }
+      return List.of(below);
+    }
+  }
+}

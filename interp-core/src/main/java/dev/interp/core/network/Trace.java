@@ -1,0 +1,159 @@
+package dev.interp.core.network;
+
+import dev.interp.core.rule.Composite;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * One run of a batch through a network: what its hooks kept, and the gradients at any tensor. The
+ * run goes on as far as it is asked to: it stops at the last tensor kept, and a gradient takes it
+ * on to its target.
+ *
+ * <p>A trace holds the memory of its run until it is closed; arrays it has given out stay valid.
+ * Not safe for concurrent use: every thread runs its own.
+ */
+public final class Trace implements AutoCloseable {
+  private final Network network;
+  private final Hooks hooks;
+  private final long examples;
+  private @Nullable Plan plan;
+  private int done = -1;
+
+  Trace(Network network, Plan plan, Hooks hooks, long examples) {
+    this.network = network;
+    this.plan = plan;
+    this.hooks = hooks;
+    this.examples = examples;
+  }
+
+  /**
+   * The number of examples of the batch.
+   *
+   * @return N
+   */
+  public long examples() {
+    return examples;
+  }
+
+  /**
+   * A tensor that the hooks keep.
+   *
+   * @param tensor its name
+   * @return {@code [N, C, H, W]} or {@code [N, F]}, a copy owned by the caller
+   * @throws IllegalArgumentException if the hooks of this run do not keep it
+   */
+  public INDArray activation(String tensor) {
+    int index = network.index(tensor);
+    if (!hooks.keepsAll() && !hooks.kept().contains(tensor) && !tensor.equals(network.logits())) {
+      throw new IllegalArgumentException(
+          "tensor '" + tensor + "' must be kept by the hooks of the run, kept are " + hooks.kept());
+    }
+    advance(index);
+    return outside(() -> plan().value(index));
+  }
+
+  /**
+   * The logits.
+   *
+   * @return {@code [N, classes]}, a copy owned by the caller
+   */
+  public INDArray logits() {
+    return activation(network.logits());
+  }
+
+  /**
+   * The gradient of a target at a tensor, or the signal that the rules of the hooks make of it.
+   * Runs what is missing of the forward pass, and one backward pass that stops at the tensor.
+   *
+   * @param target what is differentiated
+   * @param tensor with respect to what, by name
+   * @return in the tensor's shape, owned by the caller
+   * @throws IllegalArgumentException if the target is not one of the network's, or the tensor does
+   *     not lead to it
+   */
+  public INDArray gradient(Target target, String tensor) {
+    return gradient(resolve(target), tensor);
+  }
+
+  /**
+   * The same for a target that is already concrete.
+   *
+   * @param target from {@link #resolve}
+   * @param tensor with respect to what, by name
+   * @return in the tensor's shape, owned by the caller
+   */
+  public INDArray gradient(Target.Resolved target, String tensor) {
+    return gradients(target, List.of(tensor)).get(0);
+  }
+
+  /**
+   * The gradients of a target at several tensors, in one backward pass.
+   *
+   * @param target from {@link #resolve}
+   * @param tensors with respect to what, by name
+   * @return one array per tensor, in its shape, owned by the caller
+   */
+  public List<INDArray> gradients(Target.Resolved target, List<String> tensors) {
+    List<Integer> wanted = tensors.stream().map(network::index).toList();
+    int from = network.index(target.tensor());
+    advance(from);
+    network.counter().backward(examples);
+    return outside(
+        () -> plan().backward(from, target.seed(), wanted, hooks.composite(), hooks.gradients()));
+  }
+
+  /**
+   * Makes a target concrete for this batch, running the forward pass as far as it needs.
+   *
+   * @param target what is to be explained
+   * @return the target with its values
+   */
+  public Target.Resolved resolve(Target target) {
+    int from = network.index(target.tensor(network));
+    advance(from);
+    return outside(() -> target.resolve(network, plan().value(from)));
+  }
+
+  void advance(int to) {
+    if (to > done) {
+      int from = done + 1;
+      done = to;
+      outside(
+          () -> {
+            plan().forward(from, to, hooks.activations());
+            return true;
+          });
+    }
+  }
+
+  Composite composite() {
+    return hooks.composite();
+  }
+
+  @Override
+  public void close() {
+    Plan own = plan;
+    plan = null;
+    if (own != null) {
+      network.pool().giveBack(own);
+    }
+  }
+
+  private Plan plan() {
+    Plan own = plan;
+    if (own == null) {
+      throw new IllegalStateException("the trace is closed; take arrays from it before");
+    }
+    return own;
+  }
+
+  /** Results must not live in a workspace that the caller may have open. */
+  static <T> T outside(java.util.function.Supplier<T> body) {
+    try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      return body.get();
+    }
+  }
+}
