@@ -115,10 +115,10 @@ public final class Image {
           case 6, 7 -> -1;
           default -> newWidth;
         };
-    float[] out = new float[channels * h * w];
+    float[] out = new float[Math.multiplyExact(channels, Math.multiplyExact(h, w))];
     float[] row = new float[4 * w];
     boolean alpha = colours.hasAlpha();
-    boolean premultiplied = alpha && colours.isAlphaPremultiplied();
+    boolean premultiplied = rows instanceof SampleRows && colours.isAlphaPremultiplied();
     for (int y = 0; y < h; y++) {
       rows.read(y, row);
       for (int c = 0; c < channels; c++) {

@@ -1,5 +1,6 @@
 package dev.interp.core.image;
 
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -22,7 +23,9 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
@@ -107,7 +110,7 @@ public final class ImageIo {
 
   private static BufferedImage decode(ImageReader reader, ImageInputStream in, String name)
       throws IOException {
-    BufferedImage picture;
+    BufferedImage picture = null;
     String[] truncation = new String[1];
     try {
       reader.setInput(in, true, true);
@@ -117,24 +120,37 @@ public final class ImageIo {
               truncation[0] = warning;
             }
           });
-      long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-      if (pixels > MAX_PIXELS) {
-        throw new IOException(
-            "%s says it has %dx%d pixels; at most %d pixels are read. Scale it down first, or the file is damaged"
-                .formatted(name, reader.getWidth(0), reader.getHeight(0), MAX_PIXELS));
+      if ((long) reader.getWidth(0) * reader.getHeight(0) <= MAX_PIXELS) {
+        picture = reader.read(0, withoutProfile(reader));
       }
-      picture = reader.read(0);
     } catch (IOException | RuntimeException e) {
       // Decoders answer damaged data with run-time exceptions of all kinds, too.
-      if (e instanceof IOException && String.valueOf(e.getMessage()).startsWith(name)) {
-        throw e;
-      }
       throw new IOException(failure(name, e), e);
     }
+    if (picture == null) {
+      throw new IOException(
+          "%s says it has %dx%d pixels; at most %d pixels are read. Scale it down first, unless it is damaged"
+              .formatted(name, reader.getWidth(0), reader.getHeight(0), MAX_PIXELS));
+    }
     if (truncation[0] != null) {
-      throw new IOException(name + " is truncated: the decoder says \"" + truncation[0] + "\"");
+      throw new IOException(
+          "%s is truncated or damaged: the decoder says \"%s\"".formatted(name, truncation[0]));
     }
     return picture;
+  }
+
+  /** Asks for the samples as stored where the decoder would convert them to sRGB by a profile. */
+  private static ImageReadParam withoutProfile(ImageReader reader) throws IOException {
+    ImageReadParam param = reader.getDefaultReadParam();
+    ImageTypeSpecifier stored = reader.getRawImageType(0);
+    if (stored != null) {
+      ColorSpace space = stored.getColorModel().getColorSpace();
+      boolean profiled = space.getType() == ColorSpace.TYPE_RGB && !space.isCS_sRGB();
+      if (profiled || space.getType() == ColorSpace.TYPE_GRAY) {
+        param.setDestinationType(stored);
+      }
+    }
+    return param;
   }
 
   private static String failure(String name, Exception e) {

@@ -41,14 +41,13 @@ public final class Preprocessor {
   private static final float LUMA_BLUE = 0.114f;
 
   private static final Preprocessor NONE =
-      new Preprocessor(0, 0, 0, 0, 0, ChannelOrder.RGB, 1, new double[] {0}, new double[] {1});
+      new Preprocessor(
+          new Sizes(0, 0, 0, 0, 0), ChannelOrder.RGB, 1, new double[] {0}, new double[] {1});
 
-  // A size of 0 means that the step is left out.
-  private final int resizeShorter;
-  private final int resizeWidth;
-  private final int resizeHeight;
-  private final int cropWidth;
-  private final int cropHeight;
+  /** A size of 0 means that the step is left out. */
+  private record Sizes(int shorter, int width, int height, int cropWidth, int cropHeight) {}
+
+  private final Sizes sizes;
   private final ChannelOrder order;
   private final double divisor;
   // One value for all channels, or one for each.
@@ -56,22 +55,10 @@ public final class Preprocessor {
   private final double[] scale;
 
   private Preprocessor(
-      int resizeShorter,
-      int resizeWidth,
-      int resizeHeight,
-      int cropWidth,
-      int cropHeight,
-      ChannelOrder order,
-      double divisor,
-      double[] mean,
-      double[] scale) {
+      Sizes sizes, ChannelOrder order, double divisor, double[] mean, double[] scale) {
     checkPerChannel("mean", mean, order);
     checkPerChannel("scale", scale, order);
-    this.resizeShorter = resizeShorter;
-    this.resizeWidth = resizeWidth;
-    this.resizeHeight = resizeHeight;
-    this.cropWidth = cropWidth;
-    this.cropHeight = cropHeight;
+    this.sizes = sizes;
     this.order = order;
     this.divisor = divisor;
     this.mean = mean;
@@ -101,7 +88,8 @@ public final class Preprocessor {
       throw new IllegalArgumentException(
           "The shorter side must be resized to at least 1 pixel, not " + shorter);
     }
-    return new Preprocessor(shorter, 0, 0, cropWidth, cropHeight, order, divisor, mean, scale);
+    Sizes resized = new Sizes(shorter, 0, 0, sizes.cropWidth, sizes.cropHeight);
+    return new Preprocessor(resized, order, divisor, mean, scale);
   }
 
   /**
@@ -114,7 +102,8 @@ public final class Preprocessor {
    */
   public Preprocessor withResize(int width, int height) {
     checkSize("resize", width, height);
-    return new Preprocessor(0, width, height, cropWidth, cropHeight, order, divisor, mean, scale);
+    Sizes resized = new Sizes(0, width, height, sizes.cropWidth, sizes.cropHeight);
+    return new Preprocessor(resized, order, divisor, mean, scale);
   }
 
   /**
@@ -124,12 +113,12 @@ public final class Preprocessor {
    * @param width pixels, at least 1
    * @param height pixels, at least 1
    * @return a changed copy
-   * @throws IllegalArgumentException if a size is not positive or larger than an exact resize
+   * @throws IllegalArgumentException if a size is not positive
    */
   public Preprocessor withCrop(int width, int height) {
     checkSize("crop", width, height);
-    return new Preprocessor(
-        resizeShorter, resizeWidth, resizeHeight, width, height, order, divisor, mean, scale);
+    Sizes cut = new Sizes(sizes.shorter, sizes.width, sizes.height, width, height);
+    return new Preprocessor(cut, order, divisor, mean, scale);
   }
 
   /**
@@ -140,16 +129,7 @@ public final class Preprocessor {
    * @throws IllegalArgumentException if mean or scale were given for another number of channels
    */
   public Preprocessor withOrder(ChannelOrder newOrder) {
-    return new Preprocessor(
-        resizeShorter,
-        resizeWidth,
-        resizeHeight,
-        cropWidth,
-        cropHeight,
-        newOrder,
-        divisor,
-        mean,
-        scale);
+    return new Preprocessor(sizes, newOrder, divisor, mean, scale);
   }
 
   /**
@@ -160,21 +140,12 @@ public final class Preprocessor {
    * @throws IllegalArgumentException if it is not positive and finite
    */
   public Preprocessor withDivisor(double newDivisor) {
-    if (!(newDivisor > 0) || Double.isInfinite(newDivisor)) {
+    if (!positive(newDivisor)) {
       throw new IllegalArgumentException(
           "The pixel divisor must be positive and finite (usually 1, 255 or 256), not "
               + newDivisor);
     }
-    return new Preprocessor(
-        resizeShorter,
-        resizeWidth,
-        resizeHeight,
-        cropWidth,
-        cropHeight,
-        order,
-        newDivisor,
-        mean,
-        scale);
+    return new Preprocessor(sizes, order, newDivisor, mean, scale);
   }
 
   /**
@@ -187,21 +158,12 @@ public final class Preprocessor {
    */
   public Preprocessor withMean(double... perChannel) {
     for (double m : perChannel) {
-      if (!Double.isFinite(m)) {
+      if (!Float.isFinite((float) m)) {
         throw new IllegalArgumentException(
             "Means must be finite, but they are " + Arrays.toString(perChannel));
       }
     }
-    return new Preprocessor(
-        resizeShorter,
-        resizeWidth,
-        resizeHeight,
-        cropWidth,
-        cropHeight,
-        order,
-        divisor,
-        perChannel.clone(),
-        scale);
+    return new Preprocessor(sizes, order, divisor, perChannel.clone(), scale);
   }
 
   /**
@@ -214,22 +176,18 @@ public final class Preprocessor {
    */
   public Preprocessor withScale(double... perChannel) {
     for (double s : perChannel) {
-      if (!(s > 0) || Double.isInfinite(s)) {
+      if (!positive(s)) {
         throw new IllegalArgumentException(
             "Scales are divided by, so they must be positive and finite, but they are "
                 + Arrays.toString(perChannel));
       }
     }
-    return new Preprocessor(
-        resizeShorter,
-        resizeWidth,
-        resizeHeight,
-        cropWidth,
-        cropHeight,
-        order,
-        divisor,
-        mean,
-        perChannel.clone());
+    return new Preprocessor(sizes, order, divisor, mean, perChannel.clone());
+  }
+
+  /** Positive and finite also as the float it is used as. */
+  private static boolean positive(double value) {
+    return (float) value > 0 && Float.isFinite((float) value);
   }
 
   private static void checkSize(String what, int width, int height) {
@@ -271,8 +229,8 @@ public final class Preprocessor {
    * @return [C,H,W], -1 where the size depends on the picture; the caller's own
    */
   public long[] outputShape() {
-    long width = cropWidth > 0 ? cropWidth : resizeWidth > 0 ? resizeWidth : -1;
-    long height = cropHeight > 0 ? cropHeight : resizeHeight > 0 ? resizeHeight : -1;
+    long width = sizes.cropWidth > 0 ? sizes.cropWidth : sizes.width > 0 ? sizes.width : -1;
+    long height = sizes.cropHeight > 0 ? sizes.cropHeight : sizes.height > 0 ? sizes.height : -1;
     return new long[] {order.channels(), height, width};
   }
 
@@ -283,23 +241,23 @@ public final class Preprocessor {
   private Geometry geometry(int width, int height) {
     int w = width;
     int h = height;
-    if (resizeShorter > 0) {
+    if (sizes.shorter > 0) {
       int shorter = Math.min(width, height);
       w = longerSide(width, shorter);
       h = longerSide(height, shorter);
-    } else if (resizeWidth > 0) {
-      w = resizeWidth;
-      h = resizeHeight;
+    } else if (sizes.width > 0) {
+      w = sizes.width;
+      h = sizes.height;
     }
-    if (cropWidth == 0) {
+    if (sizes.cropWidth == 0) {
       return new Geometry(w, h, 0, 0, w, h);
     }
-    if (cropWidth > w || cropHeight > h) {
+    if (sizes.cropWidth > w || sizes.cropHeight > h) {
       throw new IllegalArgumentException(
           "The crop of %dx%d does not fit into the picture of %dx%d%s: resize it to at least the crop first"
               .formatted(
-                  cropWidth,
-                  cropHeight,
+                  sizes.cropWidth,
+                  sizes.cropHeight,
                   w,
                   h,
                   w == width && h == height
@@ -309,14 +267,14 @@ public final class Preprocessor {
     return new Geometry(
         w,
         h,
-        (int) Math.rint((w - cropWidth) / 2.0),
-        (int) Math.rint((h - cropHeight) / 2.0),
-        cropWidth,
-        cropHeight);
+        (int) Math.rint((w - sizes.cropWidth) / 2.0),
+        (int) Math.rint((h - sizes.cropHeight) / 2.0),
+        sizes.cropWidth,
+        sizes.cropHeight);
   }
 
   private int longerSide(int side, int shorter) {
-    long resized = (long) resizeShorter * side / shorter;
+    long resized = (long) sizes.shorter * side / shorter;
     if (resized > 1 << 24) {
       throw new IllegalArgumentException(
           "A picture with sides of %d and %d pixels would be resized to %d pixels along one side; crop it first"
@@ -585,11 +543,7 @@ public final class Preprocessor {
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Preprocessor p
-        && resizeShorter == p.resizeShorter
-        && resizeWidth == p.resizeWidth
-        && resizeHeight == p.resizeHeight
-        && cropWidth == p.cropWidth
-        && cropHeight == p.cropHeight
+        && sizes.equals(p.sizes)
         && order == p.order
         && divisor == p.divisor
         && Arrays.equals(mean, p.mean)
@@ -605,10 +559,10 @@ public final class Preprocessor {
   @Override
   public String toString() {
     String resize =
-        resizeShorter > 0
-            ? "shorter side " + resizeShorter
-            : resizeWidth > 0 ? resizeWidth + "x" + resizeHeight : "none";
-    String crop = cropWidth > 0 ? cropWidth + "x" + cropHeight : "none";
+        sizes.shorter > 0
+            ? "shorter side " + sizes.shorter
+            : sizes.width > 0 ? sizes.width + "x" + sizes.height : "none";
+    String crop = sizes.cropWidth > 0 ? sizes.cropWidth + "x" + sizes.cropHeight : "none";
     return "Preprocessor[resize=%s, crop=%s, order=%s, divisor=%s, mean=%s, scale=%s]"
         .formatted(resize, crop, order, divisor, Arrays.toString(mean), Arrays.toString(scale));
   }
