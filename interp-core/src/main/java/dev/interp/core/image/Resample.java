@@ -50,11 +50,10 @@ public enum Resample {
   AREA {
     @Override
     Taps taps(int from, int to) {
-      double scale = (double) from / to;
       Taps taps = new Taps(to);
       for (int i = 0; i < to; i++) {
-        double low = i * scale;
-        double high = (i + 1) * scale;
+        double low = (double) i * from / to;
+        double high = (i + 1.0) * from / to;
         int first = (int) low;
         double[] weights = new double[Math.min(from, (int) Math.ceil(high)) - first];
         for (int k = 0; k < weights.length; k++) {
@@ -87,11 +86,6 @@ public enum Resample {
               .formatted(height, width, newHeight, newWidth));
     }
     checkPlane(plane, height, width);
-    if ((long) newHeight * newWidth > Integer.MAX_VALUE - 8
-        || (long) height * newWidth > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException(
-          "A plane of %dx%d is too large for one array".formatted(newHeight, newWidth));
-    }
     if (height == newHeight && width == newWidth) {
       return plane.clone();
     }
@@ -108,7 +102,14 @@ public enum Resample {
 
   /** Resamples the plane that starts at offset. Outputs without taps become NaN. */
   static float[] apply(float[] source, int offset, int height, int width, Taps rows, Taps columns) {
+    int newHeight = rows.first.length;
     int newWidth = columns.first.length;
+    if ((long) newHeight * newWidth > Integer.MAX_VALUE - 8
+        || (long) height * newWidth > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          "A plane of height %d and width %d resampled to %d and %d is too large for one array"
+              .formatted(height, width, newHeight, newWidth));
+    }
     float[] narrow = new float[height * newWidth];
     for (int y = 0; y < height; y++) {
       for (int i = 0; i < newWidth; i++) {
@@ -121,7 +122,6 @@ public enum Resample {
         narrow[y * newWidth + i] = (float) sum;
       }
     }
-    int newHeight = rows.first.length;
     float[] out = new float[newHeight * newWidth];
     double[] sums = new double[newWidth];
     for (int j = 0; j < newHeight; j++) {

@@ -63,9 +63,12 @@ class ImageIoTest {
 
   @Test
   void a_gif_is_read() throws IOException {
-    BufferedImage picture = new BufferedImage(3, 2, BufferedImage.TYPE_INT_RGB);
-    picture.setRGB(2, 1, 0xFF0000);
-    assertThat(read(encode(picture, "gif"))).isEqualTo(Image.of(picture));
+    byte[] level = {0, (byte) 200};
+    IndexColorModel palette = new IndexColorModel(1, 2, level, new byte[2], new byte[2]);
+    BufferedImage picture = new BufferedImage(3, 1, BufferedImage.TYPE_BYTE_BINARY, palette);
+    picture.getRaster().setSample(2, 0, 0, 1);
+    Image image = read(encode(picture, "gif"));
+    assertThat(image.values()).containsExactly(0, 0, 200 / 255f, 0, 0, 0, 0, 0, 0);
   }
 
   @Test

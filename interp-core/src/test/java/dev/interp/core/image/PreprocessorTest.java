@@ -245,6 +245,45 @@ class PreprocessorTest {
   }
 
   @Test
+  void what_the_network_saw_lands_where_it_was() {
+    // A ramp to the right and down; non-square, shrunk and enlarged, odd margins.
+    int[][] sizes = {{61, 40}, {40, 61}, {23, 31}, {100, 90}};
+    for (int[] size : sizes) {
+      int w = size[0];
+      int h = size[1];
+      float[] ramp = new float[w * h];
+      for (int i = 0; i < ramp.length; i++) {
+        ramp[i] = (i % w + 2 * (i / w)) / 512f;
+      }
+      Preprocessor p =
+          Preprocessor.none()
+              .withOrder(ChannelOrder.GREY)
+              .withDivisor(255)
+              .withResizeShorter(33)
+              .withCrop(30, 28);
+      float[] seen = floats(p.apply(Image.of(1, h, w, ramp)));
+      float[] back = p.mapToOriginal(seen, 28, 30, w, h);
+      int inside = 0;
+      int border = 4 * Math.max(1, Math.min(w, h) / 33);
+      for (int y = border; y < h - border; y++) {
+        for (int x = border; x < w - border; x++) {
+          boolean nearTheEdge =
+              Float.isNaN(back[y * w + x - border])
+                  || Float.isNaN(back[y * w + x + border])
+                  || Float.isNaN(back[(y - border) * w + x])
+                  || Float.isNaN(back[(y + border) * w + x]);
+          if (!nearTheEdge) {
+            inside++;
+            // A tenth of a pixel.
+            assertThat(back[y * w + x]).isCloseTo(ramp[y * w + x], within(0.1f * 3 / 512));
+          }
+        }
+      }
+      assertThat(inside).isGreaterThan(w * h / 8);
+    }
+  }
+
+  @Test
   void misuse_is_explained() {
     Preprocessor none = Preprocessor.none();
     refused(() -> none.withResizeShorter(0), "at least 1 pixel, not 0");
@@ -267,7 +306,12 @@ class PreprocessorTest {
         () -> none.apply(List.of(counting(5, 3), counting(5, 4))),
         "picture 0 gives 5x3 and picture 1 gives 5x4");
     refused(() -> none.apply(List.of()), "at least one picture");
-    refused(() -> none.withResizeShorter(1000).apply(counting(20_000, 1)), "crop it first");
+    refused(
+        () -> none.withResizeShorter(1000).apply(Image.of(1, 1, 20_000, new float[20_000])),
+        "crop it first");
+    refused(
+        () -> none.withResize(1 << 16, 1 << 16).withCrop(1, 1).apply(counting(5, 3)),
+        "too large for one array");
     refused(() -> none.constant(1, 2), "1 level (grey) or 3");
     refused(() -> none.constant(256), "from 0 to 255");
     refused(() -> none.unapply(Nd4j.zeros(1, 1, 2, 2), 0), "[N,3,H,W], but x is [1, 1, 2, 2]");
