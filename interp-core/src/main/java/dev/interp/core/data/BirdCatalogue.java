@@ -60,13 +60,13 @@ final class BirdCatalogue {
   /**
    * One kind of part: its patches from back to front, their union, and the centre of its bounds.
    */
-  record Kind(List<Patch> patches, Area silhouette, double centreX, double centreY) {}
+  record Kind(List<Patch> patches, Shape silhouette, double centreX, double centreY) {}
 
   /** A shape of a thing, in the thing's colour times a factor. */
   record Shade(Shape shape, double factor) {}
 
   /** A thing: its shades from back to front and their union. */
-  record ThingShape(List<Shade> shades, Area silhouette) {}
+  record ThingShape(List<Shade> shades, Shape silhouette) {}
 
   private final Map<String, Map<String, Kind>> kinds = new LinkedHashMap<>();
   private final Map<BirdScene.Thing, ThingShape> things = new EnumMap<>(BirdScene.Thing.class);
@@ -486,10 +486,12 @@ final class BirdCatalogue {
 
   private void add(BirdScene.Thing thing, Shade... shades) {
     Area silhouette = new Area();
+    List<Shade> frozen = new ArrayList<>();
     for (Shade shade : shades) {
       silhouette.add(new Area(shade.shape()));
+      frozen.add(new Shade(new Path2D.Double(shade.shape()), shade.factor()));
     }
-    things.put(thing, new ThingShape(List.of(shades), silhouette));
+    things.put(thing, new ThingShape(frozen, new Path2D.Double(silhouette)));
   }
 
   /** Returns a colour made darker (factor below 1) or lighter. */
@@ -554,20 +556,19 @@ final class BirdCatalogue {
     Drawing outlined(Shape shape, int rgb) {
       Area wide = new Area(stroke(shape, OUTLINE));
       wide.add(new Area(shape));
-      patches.add(new Patch(wide, shade(rgb, 0.45)));
+      add(wide, shade(rgb, 0.45));
       Rectangle2D bounds = shape.getBounds2D();
       Area inner = new Area(shape);
       inner.subtract(new Area(stroke(shape, OUTLINE)));
-      patches.add(
-          new Patch(
-              inner,
-              new GradientPaint(
-                  0,
-                  (float) bounds.getMinY(),
-                  shade(rgb, 1.12),
-                  0,
-                  (float) bounds.getMaxY(),
-                  shade(rgb, 0.78))));
+      add(
+          inner,
+          new GradientPaint(
+              0,
+              (float) bounds.getMinY(),
+              shade(rgb, 1.12),
+              0,
+              (float) bounds.getMaxY(),
+              shade(rgb, 0.78)));
       return this;
     }
 
@@ -576,7 +577,7 @@ final class BirdCatalogue {
     }
 
     Drawing plain(Shape shape, int rgb) {
-      patches.add(new Patch(shape, shade(rgb, 1)));
+      add(shape, shade(rgb, 1));
       return this;
     }
 
@@ -588,13 +589,25 @@ final class BirdCatalogue {
       return plain(stroke(course, width), rgb);
     }
 
+    /**
+     * An area computes its bounds when asked and keeps them, which is not safe for concurrent use;
+     * a path is.
+     */
+    private void add(Shape shape, Paint paint) {
+      patches.add(new Patch(new Path2D.Double(shape), paint));
+    }
+
     Kind kind() {
       Area silhouette = new Area();
       for (Patch patch : patches) {
         silhouette.add(new Area(patch.shape()));
       }
       Rectangle2D bounds = silhouette.getBounds2D();
-      return new Kind(List.copyOf(patches), silhouette, bounds.getCenterX(), bounds.getCenterY());
+      return new Kind(
+          List.copyOf(patches),
+          new Path2D.Double(silhouette),
+          bounds.getCenterX(),
+          bounds.getCenterY());
     }
   }
 }

@@ -187,7 +187,11 @@ final class BirdSampler {
     float secondHue = hue + (float) between(random, -0.2, 0.2);
     float secondValue = (float) Math.min(1, value * between(random, 0.72, 1.1));
     double size =
-        pattern == Pattern.HILLS ? between(random, 0.15, 0.5) : between(random, 0.06, 0.25);
+        switch (pattern) {
+          case HILLS -> between(random, 0.15, 0.5);
+          case MOTTLED -> between(random, 0.1, 0.3);
+          case PLAIN, GRADIENT, STRIPES -> between(random, 0.06, 0.25);
+        };
     return new Backdrop(
         pattern,
         hsb(hue, saturation, value),

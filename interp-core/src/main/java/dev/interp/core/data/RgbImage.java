@@ -8,8 +8,6 @@ import java.util.Arrays;
  * same pixels are equal.
  */
 public final class RgbImage {
-  private static final float TO_UNIT = 1f / 255f;
-
   private final int width;
   private final int height;
   private final int[] rgb;
@@ -135,9 +133,9 @@ public final class RgbImage {
     }
     for (int i = 0; i < plane; i++) {
       int pixel = rgb[i];
-      destination[offset + i] = (pixel >> 16 & 0xFF) * TO_UNIT;
-      destination[offset + plane + i] = (pixel >> 8 & 0xFF) * TO_UNIT;
-      destination[offset + 2 * plane + i] = (pixel & 0xFF) * TO_UNIT;
+      destination[offset + i] = (pixel >> 16 & 0xFF) / 255f;
+      destination[offset + plane + i] = (pixel >> 8 & 0xFF) / 255f;
+      destination[offset + 2 * plane + i] = (pixel & 0xFF) / 255f;
     }
   }
 
