@@ -380,7 +380,7 @@ final class BirdCatalogue {
     drawing
         .line(at(x, "M 0 -2 L -1 14"), 6, 0xD9540B)
         .outlined(
-            at(x, "M -5 13 L 2 12 L 20 21 Q 15 22 14 27 Q 8 24 5 28 Q 0 24 -6 26 Z"), 0xFF7A1A);
+            at(x, "M -4 13 L 2 12 L 23 23 Q 16 23 14 28 Q 9 24 4 29 Q -1 24 -8 27 Z"), 0xFF7A1A);
   }
 
   private static void stiltLeg(Drawing drawing, double x) {
