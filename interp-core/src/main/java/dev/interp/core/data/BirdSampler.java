@@ -34,29 +34,31 @@ final class BirdSampler {
    * the kinds of a part are used about equally often.
    *
    * <p>Each step takes, among the combinations that are far enough from all before, one of those
-   * whose kinds were used least. A combination has 15 others within one change, so among 4 to the
-   * power of 5 the first 64 steps never fail.
+   * whose kinds, and then pairs of kinds, were used least. A combination has 15 others within one
+   * change, so among 4 to the power of 5 the first 64 steps never fail.
    */
   static List<Map<String, String>> classes(long seed, int count) {
     SplittableRandom random = new SplittableRandom(mix(seed));
-    int parts = BirdCatalogue.CLASS_PARTS.size();
     List<int[]> open = shuffled(combinations(), random);
-    int[][] used = new int[parts][4];
+    List<int[]> chosen = new ArrayList<>();
     List<Map<String, String>> classes = new ArrayList<>();
     while (classes.size() < count) {
       int[] best = open.get(0);
+      long lowest = Long.MAX_VALUE;
       for (int[] candidate : open) {
-        if (cost(candidate, used) < cost(best, used)) {
+        long cost = repetition(candidate, chosen);
+        if (cost < lowest) {
           best = candidate;
+          lowest = cost;
         }
       }
-      int[] chosen = best;
-      open.removeIf(other -> differences(chosen, other) < 2);
+      int[] next = best;
+      open.removeIf(other -> shared(next, other) > next.length - 2);
+      chosen.add(next);
       Map<String, String> kinds = new LinkedHashMap<>();
-      for (int p = 0; p < parts; p++) {
-        used[p][chosen[p]]++;
+      for (int p = 0; p < next.length; p++) {
         String part = BirdCatalogue.CLASS_PARTS.get(p);
-        kinds.put(part, kindsOf(part).get(chosen[p]));
+        kinds.put(part, kindsOf(part).get(next[p]));
       }
       classes.add(kinds);
     }
@@ -90,19 +92,22 @@ final class BirdSampler {
     return list;
   }
 
-  private static int cost(int[] candidate, int[][] used) {
-    int sum = 0;
-    for (int p = 0; p < candidate.length; p++) {
-      int count = used[p][candidate[p]];
-      sum += (count + 1) * (count + 1) - count * count;
+  /** Counts how often the kinds, and then how often pairs of kinds, of a candidate were used. */
+  private static long repetition(int[] candidate, List<int[]> chosen) {
+    long kinds = 0;
+    long pairs = 0;
+    for (int[] earlier : chosen) {
+      int shared = shared(candidate, earlier);
+      kinds += shared;
+      pairs += shared * (shared - 1) / 2;
     }
-    return sum;
+    return kinds * 1000 + pairs;
   }
 
-  private static int differences(int[] a, int[] b) {
+  private static int shared(int[] a, int[] b) {
     int count = 0;
     for (int p = 0; p < a.length; p++) {
-      count += a[p] == b[p] ? 0 : 1;
+      count += a[p] == b[p] ? 1 : 0;
     }
     return count;
   }

@@ -123,6 +123,20 @@ class BirdsTest extends PartDatasetContract {
   }
 
   @Test
+  void every_kind_is_shared_by_two_of_ten_classes() {
+    for (int seed = 0; seed < 100; seed++) {
+      Birds birds = BIRDS.withSeed(seed);
+      for (String part : birds.classKinds(0).keySet()) {
+        Map<String, Integer> users = new HashMap<>();
+        for (int label = 0; label < 10; label++) {
+          users.merge(String.valueOf(birds.classKinds(label).get(part)), 1, Integer::sum);
+        }
+        assertThat(users.values()).as(part).hasSize(4).allMatch(count -> count >= 2 && count <= 4);
+      }
+    }
+  }
+
+  @Test
   void every_part_is_visible_in_most_pictures() {
     for (String part : BIRDS.partNames()) {
       List<Integer> pixels = BIRDS.stream().map(image -> mask(image).pixels(part)).toList();
