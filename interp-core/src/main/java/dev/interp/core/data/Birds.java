@@ -10,8 +10,8 @@ import java.util.Objects;
  * Rendered birds of which everything is known: each class is a combination of a kind of beak, eye,
  * wing, foot and tail.
  *
- * <p>Any two classes differ in at least two parts, and every kind is shared by several classes
- * (from 8 classes on), so no single part tells the class and no single hidden part makes it
+ * <p>Any two classes differ in at least two parts, and kinds and pairs of kinds are spread about
+ * evenly over the classes, so no single part tells the class and no single hidden part makes it
  * doubtful. The kind of body, the pose, the light, the backdrop and the other objects are drawn
  * independently of the class and tell nothing about it. The whole bird is always inside of the
  * picture; in one of five pictures a small object in front may hide a part of it.

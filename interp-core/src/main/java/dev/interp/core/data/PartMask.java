@@ -2,6 +2,7 @@ package dev.interp.core.data;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says for every pixel what it shows: 0 the background, 1 to P the parts in the order of {@link
@@ -158,7 +159,7 @@ public final class PartMask {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof PartMask that
         && width == that.width
         && parts.equals(that.parts)

@@ -2,6 +2,7 @@ package dev.interp.core.data;
 
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable picture of 8 bits per channel, as it was rendered or decoded. Two pictures with the
@@ -140,7 +141,7 @@ public final class RgbImage {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof RgbImage that && width == that.width && Arrays.equals(rgb, that.rgb);
   }
 
