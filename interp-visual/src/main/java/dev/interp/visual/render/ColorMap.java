@@ -7,7 +7,7 @@ package dev.interp.visual.render;
 @SuppressWarnings("ImmutableEnumChecker") // the table is written once and never handed out
 public enum ColorMap {
   /**
-   * For values in [0, 1]: near-black violet over red to pale yellow, lightness rising throughout,
+   * For values in [0, 1]: black over violet and red to pale yellow, lightness rising throughout,
    * neighbours equally different (CIE76).
    */
   SEQUENTIAL(Palettes.sequential(), false),
@@ -65,5 +65,28 @@ public enum ColorMap {
           "alpha is an opacity in [0, 1], 0 transparent and 1 opaque, but was " + alpha);
     }
     return Double.isNaN(v) ? 0 : (int) Math.round(255 * alpha) << 24 | (argb(v) & 0xFFFFFF);
+  }
+
+  /**
+   * The colour of a value with its share of the neutral colour (white or black) taken out: as
+   * transparent as it can be while it still looks like {@link #argb(double)} on the neutral colour.
+   * Zero is fully transparent.
+   */
+  int veil(double v) {
+    int argb = argb(v);
+    int neutral = signed ? 255 : 0;
+    int alpha = 0;
+    for (int shift = 16; shift >= 0; shift -= 8) {
+      alpha = Math.max(alpha, Math.abs((argb >> shift & 0xFF) - neutral));
+    }
+    if (argb == 0 || alpha == 0) {
+      return 0;
+    }
+    int veil = alpha;
+    for (int shift = 16; shift >= 0; shift -= 8) {
+      double difference = (argb >> shift & 0xFF) - neutral;
+      veil = veil << 8 | (int) Math.round(neutral + 255 * difference / alpha);
+    }
+    return veil;
   }
 }

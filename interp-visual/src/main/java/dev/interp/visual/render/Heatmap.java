@@ -214,8 +214,10 @@ public final class Heatmap {
 
   /**
    * The map over a photo of the same field of view. The map is resized to the photo (bilinear,
-   * half-pixel centres); a pixel's opacity grows with its |value|, so that the photo stays readable
-   * where the map says nothing and untouched where it is zero or NaN.
+   * half-pixel centres). The neutral colour (white of a signed map, black of an unsigned one) is
+   * taken out of each colour and becomes transparency: opacity follows |value|, zero and NaN leave
+   * the photo untouched, and on a photo of the neutral colour, at opacity 1, one sees the map
+   * alone.
    *
    * @param photo any picture; only read; what is transparent in it becomes white
    * @param opacity the opacity at the limit of the scale, 0 to 1
@@ -238,16 +240,11 @@ public final class Heatmap {
     for (int i = 0; i < pixels.length; i++) {
       double position = scale.position(resized[i]);
       if (!Double.isNaN(position)) {
-        pixels[i] = blend(pixels[i], scale.colors().argb(position), opacity * cover(position));
+        int veil = scale.colors().veil(position);
+        pixels[i] = blend(pixels[i], veil, opacity * (veil >>> 24) / 255);
       }
     }
     return picture(pixels, w, h, BufferedImage.TYPE_INT_RGB);
-  }
-
-  /** Opacity by position: 0 at zero, 1 at the limit, steep enough that half the limit is seen. */
-  private static double cover(double position) {
-    double rest = 1 - Math.abs(position);
-    return 1 - rest * rest;
   }
 
   private static int blend(int below, int above, double alpha) {

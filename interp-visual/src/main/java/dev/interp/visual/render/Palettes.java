@@ -17,8 +17,8 @@ final class Palettes {
   private Palettes() {}
 
   /**
-   * Near-black violet over red to pale yellow. Lightness rises along the whole path, and the path
-   * is cut into steps of equal CIE76 colour difference.
+   * Black over violet and red to pale yellow. Lightness rises along the whole path, and the path is
+   * cut into steps of equal CIE76 colour difference.
    */
   static int[] sequential() {
     double[][] path = new double[FINE + 1][];
@@ -26,7 +26,7 @@ final class Palettes {
     for (int i = 0; i <= FINE; i++) {
       double s = (double) i / FINE;
       double chroma = 14 + 20 * s + 52 * Math.sin(Math.PI * s);
-      path[i] = inGamut(4 + 92 * s, chroma, 288 + 168 * s);
+      path[i] = inGamut(96 * s, chroma, 288 + 168 * s);
       length[i] = i == 0 ? 0 : length[i - 1] + distance(path[i - 1], path[i]);
     }
     int[] table = new int[SIZE];
@@ -47,8 +47,9 @@ final class Palettes {
     for (int k = 0; k < SIZE; k++) {
       boolean below = k < NEUTRAL;
       double t = below ? (NEUTRAL - k) / (double) NEUTRAL : (k - NEUTRAL) / (NEUTRAL - 1.0);
-      double chroma = 82 * Math.sin(Math.PI / 2 * t);
-      table[k] = argb(inGamut(100 - 62 * t, chroma, below ? 276 : 33));
+      // Just inside sRGB all the way: a path cut at its boundary would show an edge.
+      double chroma = 50 * Math.sin(Math.PI / 2 * t) + (below ? 14 : 33) * t * t * t;
+      table[k] = argb(inGamut(100 - 54 * t, chroma, below ? 286 : 33));
     }
     table[NEUTRAL] = 0xFFFFFFFF;
     return table;
@@ -76,7 +77,7 @@ final class Palettes {
 
   private static boolean shown(double[] rgb) {
     for (double c : rgb) {
-      if (c < -1e-4 || c > 1 + 1e-4) {
+      if (c < -1e-9 || c > 1 + 1e-4) {
         return false;
       }
     }

@@ -50,6 +50,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
@@ -265,7 +266,11 @@ final class Page {
                       100 * tick.position())));
     }
     return figure(
-            image(legend.bar(), "Colour bar from low to high"),
+            image(
+                legend.bar(),
+                legend.ticks().stream()
+                    .map(Tick::text)
+                    .collect(Collectors.joining(" to ", "Colour bar: ", ""))),
             div(all(ticks)).withClass("ticks"),
             figcaption(legend.label()))
         .withClass("legend");
