@@ -321,9 +321,14 @@ public final class Heatmap {
     g.drawImage(colorBar(inner, bottom - top), margin, top, null);
     g.setColor(Text.MUTED);
     g.drawRect(margin, top, inner - 1, bottom - top - 1);
-    g.setFont(Text.font(Font.PLAIN, size));
     String caption = unit.isBlank() ? scale.origin() : unit + " · limit: " + scale.origin();
+    int captionSize = size;
+    g.setFont(Text.font(Font.PLAIN, captionSize));
+    while (captionSize > 9 && g.getFontMetrics().stringWidth(caption) > inner) {
+      g.setFont(Text.font(Font.PLAIN, --captionSize));
+    }
     g.drawString(Text.fit(g.getFontMetrics(), caption, inner), margin, top - size / 3 - 1);
+    g.setFont(Text.font(Font.PLAIN, size));
     g.setColor(Text.INK);
     for (Tick tick : ticks()) {
       Text.line(
