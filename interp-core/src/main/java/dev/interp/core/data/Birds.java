@@ -1,0 +1,201 @@
+package dev.interp.core.data;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Rendered birds of which everything is known: each class is a combination of a kind of beak, eye,
+ * wing, foot and tail.
+ *
+ * <p>Any two classes differ in at least two parts, and kinds and pairs of kinds are spread about
+ * evenly over the classes, so no single part tells the class and no single hidden part makes it
+ * doubtful. The kind of body, the pose, the light, the backdrop and the other objects are drawn
+ * independently of the class and tell nothing about it. The whole bird is always inside of the
+ * picture; in one of five pictures a small object in front may hide a part of it.
+ *
+ * <p>Picture i depends on nothing but the seed, the number of classes, the resolution and i; its
+ * label is i modulo the number of classes. So data sets of the same seed and other sizes share
+ * their first pictures, and training and test pictures of the same classes are two {@linkplain
+ * #slice slices} of one data set; another seed makes other classes. The same settings give the same
+ * bytes in every run of the same Java runtime; the rasteriser of another version of Java may place
+ * the smoothed edges differently.
+ *
+ * <p><b>Masks</b> are exact: the same outlines are drawn, from back to front and without smoothing,
+ * on a grid with four by four samples per pixel. A pixel on an edge, whose colour is a mixture,
+ * belongs to whatever covers most of it. <b>Landmarks</b> are the centres of the bounds of a part's
+ * own outline in the bird's frame, whether or not something covers that point; both feet are one
+ * part with one landmark.
+ *
+ * <p>The idea of birds with exchangeable parts, rendered for judging explanations, is that of R.
+ * Hesse, S. Schaub-Meyer and S. Roth, FunnyBirds (ICCV 2023). Deviations: flat drawings seen from
+ * the side instead of three-dimensional models, own shapes, articulated parts, and a body that
+ * varies too.
+ *
+ * <p>Immutable and safe for concurrent use.
+ */
+public final class Birds implements PartDataset {
+  private static final int MIN_CLASSES = 2;
+  private static final int MAX_CLASSES = 64;
+  private static final int MIN_RESOLUTION = 16;
+  private static final int MAX_RESOLUTION = 2048;
+
+  private final long seed;
+  private final int size;
+  private final int resolution;
+  private final List<Map<String, String>> classes;
+  private final List<String> classNames;
+  private final BirdSampler sampler;
+  private final BirdRenderer renderer;
+
+  private Birds(
+      long seed,
+      int size,
+      int resolution,
+      List<Map<String, String>> classes,
+      BirdSampler sampler,
+      BirdRenderer renderer) {
+    this.seed = seed;
+    this.size = size;
+    this.resolution = resolution;
+    this.classes = classes;
+    this.sampler = sampler;
+    this.renderer = renderer;
+    List<String> names = new ArrayList<>();
+    for (int label = 0; label < classes.size(); label++) {
+      names.add((label < 10 ? "bird-0" : "bird-") + label);
+    }
+    this.classNames = Collections.unmodifiableList(names);
+  }
+
+  /** Returns 1000 pictures of 96 x 96 pixels in 10 classes, with seed 0. */
+  public static Birds withDefaults() {
+    BirdCatalogue catalogue = new BirdCatalogue();
+    return new Birds(
+        0, 1000, 96, drawClasses(0, 10), new BirdSampler(catalogue), new BirdRenderer(catalogue));
+  }
+
+  /**
+   * Returns birds of another seed: other classes and other scenes.
+   *
+   * @param value any number
+   */
+  public Birds withSeed(long value) {
+    return new Birds(
+        value, size, resolution, drawClasses(value, classes.size()), sampler, renderer);
+  }
+
+  /**
+   * Returns as many pictures as asked for.
+   *
+   * @param pictures at least 1
+   * @throws IllegalArgumentException if there is none
+   */
+  public Birds withSize(int pictures) {
+    check("number of pictures", pictures, 1, Integer.MAX_VALUE);
+    return new Birds(seed, pictures, resolution, classes, sampler, renderer);
+  }
+
+  /**
+   * Returns birds of as many classes as asked for. The first classes are the same for any number.
+   *
+   * @param count 2 to 64
+   * @throws IllegalArgumentException if it is outside of that range
+   */
+  public Birds withClasses(int count) {
+    check("number of classes", count, MIN_CLASSES, MAX_CLASSES);
+    return new Birds(seed, size, resolution, drawClasses(seed, count), sampler, renderer);
+  }
+
+  /**
+   * Returns the same scenes in another resolution.
+   *
+   * @param pixels columns and rows of a picture, 16 to 2048; the kinds can be told apart from about
+   *     64 on
+   * @throws IllegalArgumentException if it is outside of that range
+   */
+  public Birds withResolution(int pixels) {
+    check("resolution in pixels", pixels, MIN_RESOLUTION, MAX_RESOLUTION);
+    return new Birds(seed, size, pixels, classes, sampler, renderer);
+  }
+
+  private static void check(String what, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(
+          "The " + what + " of Birds must be " + min + " to " + max + ", but was " + value);
+    }
+  }
+
+  private static List<Map<String, String>> drawClasses(long seed, int count) {
+    return BirdSampler.classes(seed, count).stream().map(Collections::unmodifiableMap).toList();
+  }
+
+  /** Returns the names of all kinds of each part, by the name of the part, in a fixed order. */
+  public static Map<String, List<String>> kinds() {
+    return BirdCatalogue.KINDS;
+  }
+
+  /** Returns the seed. */
+  public long seed() {
+    return seed;
+  }
+
+  /** Returns the number of columns, and of rows, of a picture. */
+  public int resolution() {
+    return resolution;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  /** Returns body, beak, eye, wing, foot, tail. */
+  @Override
+  public List<String> partNames() {
+    return BirdCatalogue.PARTS;
+  }
+
+  /**
+   * Returns what makes a class: the kind of each part but the body.
+   *
+   * @param label 0 to the number of classes - 1
+   * @throws IndexOutOfBoundsException if there is no such class
+   */
+  public Map<String, String> classKinds(int label) {
+    return classes.get(label);
+  }
+
+  /**
+   * Returns what a picture shows.
+   *
+   * @param index 0 to {@code size() - 1}
+   * @throws IndexOutOfBoundsException if the index is outside of that range
+   */
+  public BirdScene scene(int index) {
+    int label = Objects.checkIndex(index, size) % classes.size();
+    return sampler.scene(seed, index, label, classes.get(label));
+  }
+
+  /**
+   * Draws a scene in the resolution of this data set. Landmarks of parts that are left out stay
+   * where the part would be, and are not visible.
+   *
+   * @param scene from {@link #scene}, or a changed one
+   */
+  public PartImage render(BirdScene scene) {
+    return renderer.render(scene, resolution);
+  }
+
+  @Override
+  public PartImage get(int index) {
+    return render(scene(index));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.visual.arch;
+
+import org.jspecify.annotations.NullMarked;

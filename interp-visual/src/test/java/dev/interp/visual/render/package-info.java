@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.visual.render;
+
+import org.jspecify.annotations.NullMarked;

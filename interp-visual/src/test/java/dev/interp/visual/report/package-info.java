@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.visual.report;
+
+import org.jspecify.annotations.NullMarked;
