@@ -1,6 +1,5 @@
 package dev.interp.core.dl4j;
 
-import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.op.Op;
 import java.util.ArrayList;
@@ -104,6 +103,7 @@ final class NetLowering {
     }
     Supplier<ComputationGraph> copy = once(() -> withGradients(net.clone()));
     Map<String, GraphVertex> vertices = net.getConfiguration().getVertices();
+    Map<String, List<String>> readers = net.getConfiguration().getVertexInputs();
     List<Unit> units = new ArrayList<>();
     for (int number : net.topologicalSortOrder()) {
       String name = net.getVertices()[number].getVertexName();
@@ -111,20 +111,24 @@ final class NetLowering {
         continue;
       }
       GraphVertex vertex = vertices.get(name);
+      GraphVertex inner = vertex instanceof FrozenVertex f ? f.getUnderlying() : vertex;
+      if (inner == null) {
+        throw new IllegalStateException("the net's configuration lacks the vertex '" + name + "'");
+      }
       List<String> from =
-          net.getConfiguration().getVertexInputs().get(name).stream()
+          readers.getOrDefault(name, List.of()).stream()
               .map(n -> inputs.contains(n) ? Network.INPUT : n)
               .toList();
-      GraphVertex inner = vertex instanceof FrozenVertex f ? f.getUnderlying() : vertex;
-      boolean isLayer = inner instanceof LayerVertex;
       units.add(
-          new Unit(
-              name,
-              from,
-              isLayer ? ((LayerVertex) inner).getLayerConf().getLayer() : inner,
-              isLayer ? ((LayerVertex) inner).getPreProcessor() : null,
-              isLayer ? net.getLayer(name).paramTable() : Map.of(),
-              () -> copy.get().getLayer(name)));
+          inner instanceof LayerVertex layer
+              ? new Unit(
+                  name,
+                  from,
+                  layer.getLayerConf().getLayer(),
+                  layer.getPreProcessor(),
+                  net.getLayer(name).paramTable(),
+                  () -> copy.get().getLayer(name))
+              : new Unit(name, from, inner, null, Map.of(), () -> copy.get().getLayer(name)));
     }
     return lower(ancestors(units, net.getConfiguration().getNetworkOutputs().get(0)));
   }
@@ -211,12 +215,12 @@ final class NetLowering {
   /** Opaque layers are checked last, when everything that costs nothing has been. */
   private static Network finish(Network.Builder builder) {
     Network network = builder.build();
-    Map<String, LayerInfo> layers = new HashMap<>();
-    network.layers().forEach(l -> layers.put(l.name(), l));
     for (var node : network.nodes()) {
       if (node.op() instanceof Op.Opaque o && o.function() instanceof OpaqueLayer layer) {
         long[] in =
-            layers.get(node.inputs().get(0)).shape().stream().mapToLong(Long::longValue).toArray();
+            network.layer(node.inputs().get(0)).shape().stream()
+                .mapToLong(Long::longValue)
+                .toArray();
         String complaint = layer.complaint(in);
         if (complaint != null) {
           throw new IllegalArgumentException(

@@ -82,7 +82,7 @@ final class OpaqueLayer implements OpaqueFunction {
                   .sumNumber()
                   .doubleValue()
               / (2 * step);
-      double size = Math.max(Math.abs(difference), Math.sqrt(weight.length()));
+      double size = Math.max(Math.abs(difference), Math.sqrt((double) weight.length()));
       if (!(Math.abs(derivative - difference) <= TOLERANCE * size)) {
         return "its gradient along a random direction is "
             + derivative
