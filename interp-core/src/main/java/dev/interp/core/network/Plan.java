@@ -154,7 +154,7 @@ final class Plan implements AutoCloseable {
               && Kernels.runsInPlace(op)
               && !key.preserved().contains(nodes.get(first).name())
               && Arrays.equals(shapes[first], shapes[i])
-              && !(inPlace[first] && Kernels.readsOutputBackward(nodes.get(first).op()));
+              && !(key.retain() && Kernels.readsOutputBackward(nodes.get(first).op()));
       if (inPlace[i]) {
         values[i] = values[first];
         owner[i] = owner[first];
@@ -314,7 +314,8 @@ final class Plan implements AutoCloseable {
           continue;
         }
         if (signals[j] == null) {
-          boolean inPlace = sameShape && !passedOn && Kernels.runsInPlace(op);
+          boolean readOnce = Arrays.stream(inputs[i]).filter(other -> other == j).count() == 1;
+          boolean inPlace = sameShape && !passedOn && readOnce && Kernels.runsInPlace(op);
           signals[j] = inPlace ? gradient : room.take(shapes[j]);
           passedOn |= inPlace;
           parts.add(kernels.backward(op, in, values[i], gradient, k, signals[j]));
@@ -369,9 +370,10 @@ final class Plan implements AutoCloseable {
         if (edit != null) {
           replace(signals[i], edit, nodes.get(i).name());
         }
-        int place = wanted.indexOf(i);
-        if (place >= 0) {
-          results[place] = Kernels.toPublic(signals[i]);
+        for (int place = 0; place < results.length; place++) {
+          if (wanted.get(place) == i) {
+            results[place] = Kernels.toPublic(signals[i]);
+          }
         }
         if (steps[i] != null) {
           steps[i].run();
