@@ -196,7 +196,7 @@ final class NetLowering {
                 .orElseThrow();
     long[] typical = {channels, side, side};
     anySize.typicalInput(typical);
-    return finish(lowerAll(units, anySize, channelsLast, opaque));
+    return finish(lowerAll(units, anySize, channelsLast, opaque), units, channelsLast);
   }
 
   private static long[] sidesToTry() {
@@ -209,12 +209,15 @@ final class NetLowering {
 
   private Network build(List<Unit> units, long[] input, boolean channelsLast) {
     Network.Builder builder = Network.builder(input);
-    return finish(lowerAll(units, builder, channelsLast, new HashMap<>()));
+    return finish(lowerAll(units, builder, channelsLast, new HashMap<>()), units, channelsLast);
   }
 
   /** Opaque layers are checked last, when everything that costs nothing has been. */
-  private static Network finish(Network.Builder builder) {
+  private Network finish(Network.Builder builder, List<Unit> units, boolean channelsLast) {
     Network network = builder.build();
+    if (!channelsLast) {
+      units.forEach(unit -> refuseColumnSoftmax(unit, network));
+    }
     for (var node : network.nodes()) {
       if (node.op() instanceof Op.Opaque o && o.function() instanceof OpaqueLayer layer) {
         long[] in =
@@ -237,6 +240,25 @@ final class NetLowering {
       }
     }
     return network;
+  }
+
+  /** DeepLearning4J runs the softmax of most layers along the last axis, whatever that is. */
+  private void refuseColumnSoftmax(Unit unit, Network network) {
+    if (unit.vertex() instanceof Layer wrapped
+        && !(unwrap(wrapped) instanceof CnnLossLayer)
+        && !custom.containsKey(unwrap(wrapped).getClass())
+        && network.nodes().stream()
+            .anyMatch(n -> n.name().equals(unit.name()) && n.op() instanceof Op.Softmax)
+        && network.layer(unit.name()).shape().size() == 3) {
+      throw new IllegalArgumentException(
+          "layer '"
+              + unit.name()
+              + "' has a softmax on maps, which DeepLearning4J runs along the columns of [N, C, H,"
+              + " W] and not over the channels; use a CnnLossLayer, whose softmax is over the"
+              + " channels, or register a lowering with Dl4j.standard().with("
+              + unwrap(wrapped).getClass().getSimpleName()
+              + ".class, …)");
+    }
   }
 
   private static boolean isAboutShapes(IllegalArgumentException e) {
