@@ -24,8 +24,7 @@ final class ActivationGradients {
       return preciseGelu(x).muli(gradient);
     } else if (function instanceof ActivationRReLU random) {
       // ND4J's needs the random slopes of training; evaluated, the function is max(x, mean slope).
-      return gradient.mul(
-          x.gt((random.getL() + random.getU()) / 2).castTo(x.dataType()));
+      return gradient.mul(x.gt((random.getL() + random.getU()) / 2).castTo(x.dataType()));
     }
     return function.backprop(x.dup(), gradient.dup()).getFirst();
   }
@@ -36,8 +35,7 @@ final class ActivationGradients {
    */
   private static INDArray preciseGelu(INDArray x) {
     INDArray square = x.mul(x);
-    INDArray tanh =
-        Transforms.tanh(x.mul(square.mul(GELU_CUBIC).addi(1)).muli(GELU_SCALE), false);
+    INDArray tanh = Transforms.tanh(x.mul(square.mul(GELU_CUBIC).addi(1)).muli(GELU_SCALE), false);
     INDArray inner = square.muli(3 * GELU_CUBIC).addi(1).muli(GELU_SCALE);
     INDArray steep = tanh.mul(tanh).rsubi(1).muli(inner).muli(x);
     return steep.addi(tanh).addi(1).muli(0.5);

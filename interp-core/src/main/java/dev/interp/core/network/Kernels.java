@@ -449,8 +449,7 @@ final class Kernels {
     };
   }
 
-  private static Runnable pool(
-      String pass, Op.Pool p, INDArray x, INDArray[] in, INDArray out) {
+  private static Runnable pool(String pass, Op.Pool p, INDArray x, INDArray[] in, INDArray out) {
     boolean bounded = !pass.isEmpty() && p.reduction() == Op.Reduction.P_NORM;
     return new Prepared(
         poolName(p.reduction()) + pass,

@@ -84,8 +84,7 @@ final class Plan implements AutoCloseable {
     if (!overwritten.get(tensor)) {
       return values[tensor];
     }
-    INDArray[] in =
-        Arrays.stream(inputs[tensor]).mapToObj(this::current).toArray(INDArray[]::new);
+    INDArray[] in = Arrays.stream(inputs[tensor]).mapToObj(this::current).toArray(INDArray[]::new);
     INDArray again = Kernels.room(type, shapes[tensor]);
     kernels.forward(nodes.get(tensor).op(), in, again).run();
     return again;

@@ -111,9 +111,7 @@ class Dl4jNetTest {
         c.layout() == NetCases.Layout.FLAT || c.layout() == NetCases.Layout.VECTOR
             ? Dl4j.standard()
             : Dl4j.standard().withInput(c.input());
-    return net instanceof MultiLayerNetwork m
-        ? dl4j.lower(m)
-        : dl4j.lower((ComputationGraph) net);
+    return net instanceof MultiLayerNetwork m ? dl4j.lower(m) : dl4j.lower((ComputationGraph) net);
   }
 
   private static INDArray output(NetCases.Case c, Model net, INDArray x) {

@@ -111,11 +111,7 @@ final class NetCases {
       stack(
           cases,
           "transposed " + mode,
-          new Deconvolution2D.Builder(3, 3)
-              .stride(2, 2)
-              .nOut(3)
-              .convolutionMode(mode)
-              .build());
+          new Deconvolution2D.Builder(3, 3).stride(2, 2).nOut(3).convolutionMode(mode).build());
     }
     stack(cases, "conv dilated", new ConvolutionLayer.Builder(2, 2).dilation(2, 2).nOut(3).build());
     stack(
@@ -161,10 +157,7 @@ final class NetCases {
             .avgPoolIncludePadInDivisor(true)
             .build());
     for (PoolingType type : PoolingType.values()) {
-      stack(
-          cases,
-          "global " + type,
-          new GlobalPoolingLayer.Builder(type).pnorm(3).build());
+      stack(cases, "global " + type, new GlobalPoolingLayer.Builder(type).pnorm(3).build());
       // In NHWC DeepLearning4J itself cannot keep the axes.
       stack(
           cases,
@@ -230,8 +223,7 @@ final class NetCases {
     }
   }
 
-  private static void stack(
-      List<Case> cases, String name, CNN2DFormat format, Layer... middle) {
+  private static void stack(List<Case> cases, String name, CNN2DFormat format, Layer... middle) {
     cases.add(
         new Case(
             name + " " + format,
@@ -442,8 +434,7 @@ final class NetCases {
                           .addLayer("stem", stem, "in")
                           .addVertex("vertex", vertex, "stem")
                           .addLayer("next", next, "vertex")
-                          .addLayer(
-                              "pool", new GlobalPoolingLayer.Builder().build(), "next")
+                          .addLayer("pool", new GlobalPoolingLayer.Builder().build(), "next")
                           .addLayer("out", out, "pool")
                           .setOutputs("out")
                           .build());
@@ -489,5 +480,4 @@ final class NetCases {
     Nets.shake(net);
     return net;
   }
-
 }

@@ -1,8 +1,8 @@
 package dev.interp.core.dl4j;
 
 import dev.interp.core.network.Network;
-import dev.interp.core.testkit.NetworkContract;
 import dev.interp.core.testkit.Nets;
+import dev.interp.core.testkit.NetworkContract;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A plain net of a fixed size. */

@@ -121,10 +121,10 @@ class RefusalTest {
         List.of(
             new ActivationLayer(Activation.SOFTMAX),
             new ConvolutionLayer.Builder(1, 1).nOut(3).activation(Activation.SOFTMAX).build())) {
-      assertThatThrownBy(
-              () -> SIZED.lower(middle(DataType.FLOAT, CNN2DFormat.NCHW, layer.clone())))
+      assertThatThrownBy(() -> SIZED.lower(middle(DataType.FLOAT, CNN2DFormat.NCHW, layer.clone())))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("layer 'layer1' has a softmax on maps, which DeepLearning4J runs");
+          .hasMessageStartingWith(
+              "layer 'layer1' has a softmax on maps, which DeepLearning4J runs");
       agrees(middle(DataType.DOUBLE, CNN2DFormat.NHWC, layer.clone()), Dl4j.standard(), true);
     }
   }
@@ -187,16 +187,13 @@ class RefusalTest {
   void a_registered_lowering_takes_the_place_of_the_layer() {
     MultiLayerNetwork net = middle(DataType.DOUBLE, CNN2DFormat.NCHW, new SquareLayer(0));
     Dl4j dl4j =
-        SIZED
-            .with(
-                SquareLayer.class,
-                (layer, scope) ->
-                    scope.result(
-                        new Op.Activation(Activation.CUBE.getActivationFunction())));
+        SIZED.with(
+            SquareLayer.class,
+            (layer, scope) ->
+                scope.result(new Op.Activation(Activation.CUBE.getActivationFunction())));
     Network network = dl4j.lower(net);
     assertThat(network.layer("layer1").kind()).isEqualTo("cube");
-    Dl4j square =
-        SIZED.with(SquareLayer.class, (layer, scope) -> scope.result(new Op.Scale(1, 0)));
+    Dl4j square = SIZED.with(SquareLayer.class, (layer, scope) -> scope.result(new Op.Scale(1, 0)));
     assertThat(square.lower(net).layer("layer1").kind()).isEqualTo("shift");
     assertThat(dl4j.lower(net).layer("layer1").kind()).isEqualTo("cube");
   }
@@ -204,8 +201,7 @@ class RefusalTest {
   @Test
   void a_lowering_without_result_is_told() {
     MultiLayerNetwork net = middle(DataType.DOUBLE, CNN2DFormat.NCHW, new SquareLayer(2));
-    Dl4j dl4j =
-        SIZED.with(SquareLayer.class, (layer, scope) -> scope.part("x", new Op.Softmax()));
+    Dl4j dl4j = SIZED.with(SquareLayer.class, (layer, scope) -> scope.part("x", new Op.Softmax()));
     assertThatThrownBy(() -> dl4j.lower(net))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the lowering of layer 'layer1' must end with result or activated");
@@ -260,8 +256,7 @@ class RefusalTest {
                         list -> list.layer(Nets.identity(3, 1)).layer(Nets.output(2)))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("the net takes no square picture; give its input with Dl4j");
-    assertThat(Dl4j.standard().withInput(2, 8, 6).lower(net).inputShape())
-        .containsExactly(2, 8, 6);
+    assertThat(Dl4j.standard().withInput(2, 8, 6).lower(net).inputShape()).containsExactly(2, 8, 6);
     assertThatThrownBy(() -> Dl4j.standard().withInput(3, 8, 6).lower(net))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("convolution: the input must have 2 channels, was 3");

@@ -63,8 +63,7 @@ final class OpCases {
         builder.add(name + "part", new Op.Subset(from, from + s[0]), Network.INPUT);
         if (s.length == 3 && (s[1] != shape[1] || s[2] != shape[2])) {
           builder.add(
-              name + "corner",
-              new Op.Pad(0, (int) (s[1] - shape[1]), 0, (int) (s[2] - shape[2])));
+              name + "corner", new Op.Pad(0, (int) (s[1] - shape[1]), 0, (int) (s[2] - shape[2])));
         }
         builder.add(name, new Op.Scale(1.25, 0.0625));
         names.add(name);

@@ -47,10 +47,7 @@ class OpForwardTest {
   void dilated_convolution_reads_the_corners() {
     Op op =
         new Op.Convolution(
-            of(new long[] {1, 1, 2, 2}, 1, 2, 3, 4),
-            null,
-            OpCases.window(2, 1, 0, 2, false),
-            1);
+            of(new long[] {1, 1, 2, 2}, 1, 2, 3, 4), null, OpCases.window(2, 1, 0, 2, false), 1);
     assertThat(run(op, NINE)).containsExactly(1 + 6 + 21 + 36);
   }
 
@@ -113,7 +110,8 @@ class OpForwardTest {
   void response_normalization_sums_over_neighbours() {
     Op op = new Op.LocalResponseNormalization(1, 1, 1, 1);
     INDArray x = of(new long[] {1, 4, 1, 1}, 1, 2, 3, 4);
-    assertThat(run(op, x)).containsExactly(rounded(1 / 6.0), rounded(2 / 15.0), 0.1, rounded(4 / 26.0));
+    assertThat(run(op, x))
+        .containsExactly(rounded(1 / 6.0), rounded(2 / 15.0), 0.1, rounded(4 / 26.0));
   }
 
   @Test
@@ -230,8 +228,7 @@ class OpForwardTest {
   }
 
   static Stream<OpCases.Case> windowed() {
-    return OpCases.all()
-        .filter(c -> c.op() instanceof Op.Convolution || c.op() instanceof Op.Pool);
+    return OpCases.all().filter(c -> c.op() instanceof Op.Convolution || c.op() instanceof Op.Pool);
   }
 
   @ParameterizedTest
@@ -310,8 +307,7 @@ class OpForwardTest {
 
   private static double[] run(Op op, INDArray x) {
     long[] shape = java.util.Arrays.copyOfRange(x.shape(), 1, x.rank());
-    Network network =
-        Network.builder(shape).add("op", op).build().withPrecision(DataType.DOUBLE);
+    Network network = Network.builder(shape).add("op", op).build().withPrecision(DataType.DOUBLE);
     double[] values = numbers(network.logits(x));
     // Native roots and powers are off by a last bit.
     return java.util.Arrays.stream(values).map(OpForwardTest::rounded).toArray();

@@ -50,7 +50,8 @@ public final class Nets {
         new MultiLayerNetwork(
             start(type)
                 .list()
-                .layer(new ConvolutionLayer.Builder(3, 3).nOut(4).padding(1, 1).name("conv").build())
+                .layer(
+                    new ConvolutionLayer.Builder(3, 3).nOut(4).padding(1, 1).name("conv").build())
                 .layer(new SubsamplingLayer.Builder().kernelSize(2, 2).stride(2, 2).build())
                 .layer(new ConvolutionLayer.Builder(2, 2).nOut(5).name("deep").build())
                 .layer(new DenseLayer.Builder().nOut(7).activation(Activation.TANH).build())
@@ -87,8 +88,7 @@ public final class Nets {
                     "bn2",
                     "relu1")
                 .addLayer("relu2", new ActivationLayer(Activation.RELU), "add")
-                .addLayer(
-                    "pool", new GlobalPoolingLayer.Builder(PoolingType.AVG).build(), "relu2")
+                .addLayer("pool", new GlobalPoolingLayer.Builder(PoolingType.AVG).build(), "relu2")
                 .addLayer("out", output(3), "pool")
                 .setOutputs("out")
                 .setInputTypes(InputType.convolutional(7, 5, 2))

@@ -475,7 +475,9 @@ public abstract class NetworkContract {
     INDArray x = input(network);
     INDArray before = x.dup();
     Hooks hooks =
-        Hooks.none().edit(Network.INPUT, a -> a.assign(0)).editGradient(Network.INPUT, g -> g.negi());
+        Hooks.none()
+            .edit(Network.INPUT, a -> a.assign(0))
+            .editGradient(Network.INPUT, g -> g.negi());
     gradient(network, x, hooks, Network.INPUT);
     network.logits(x, hooks);
     assertSameBits(x, before);
