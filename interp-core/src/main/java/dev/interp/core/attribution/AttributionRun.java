@@ -1,8 +1,10 @@
 package dev.interp.core.attribution;
 
+import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.PassCounter;
 import dev.interp.core.network.Target;
+import dev.interp.core.network.Trace;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,6 +135,33 @@ public final class AttributionRun implements AutoCloseable {
   }
 
   /**
+   * Decides a target on the batch itself.
+   *
+   * @return the target with its values; costs a forward pass
+   */
+  public Target.Resolved resolve() {
+    return resolve(x, target);
+  }
+
+  /**
+   * Evaluates a target on a batch, without what a backward pass would need.
+   *
+   * @param batch the batch; not modified
+   * @param what the target
+   * @return the target with its values; costs a forward pass
+   */
+  public Target.Resolved resolve(INDArray batch, Target what) {
+    String tensor = what.tensor(network);
+    if (tensor.equals(network.logits())) {
+      INDArray logits = network.logits(batch);
+      return what.resolve(network, logits);
+    }
+    try (Trace trace = network.run(batch, Hooks.none().keep(tensor))) {
+      return trace.resolve(what);
+    }
+  }
+
+  /**
    * The target of some examples, each with the class that was decided on the batch, for evaluating
    * changed copies of them.
    *
@@ -154,7 +183,7 @@ public final class AttributionRun implements AutoCloseable {
    * @return {@code [rows, …]}, owned by the caller
    */
   public INDArray rows(int[] rows) {
-    long[] shape = x.shape();
+    long[] shape = x.shape().clone();
     shape[0] = rows.length;
     INDArray batch = Nd4j.createUninitialized(x.dataType(), shape, 'c');
     for (int i = 0; i < rows.length; i++) {

@@ -162,7 +162,7 @@ public sealed interface Baseline {
       for (int i = 0; i < one.length; i++) {
         one[i] = deviation * random.nextGaussian();
       }
-      long[] shape = x.shape();
+      long[] shape = x.shape().clone();
       shape[0] = 1;
       return Nd4j.createFromArray(one)
           .reshape(shape)
