@@ -137,6 +137,15 @@ def iteration(call, seconds):
             return 1000 * elapsed / calls
 
 
+def blas():
+    """File names of the BLAS libraries that this process has loaded."""
+    if not sys.platform.startswith("linux"):
+        return "unknown"
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        files = {line.rsplit("/", 1)[-1].strip() for line in maps if "/" in line}
+    return " over ".join(sorted((f for f in files if "blas" in f), reverse=True))
+
+
 def measure(options):
     torch.set_num_threads(THREADS)
     net = build(options.net)
@@ -154,8 +163,8 @@ def measure(options):
                          "median_ms": statistics.median(times), "min_ms": min(times)})
     best = {name: min((r for r in rows if r["pass"] == name), key=lambda r: r["median_ms"])["layout"]
             for name in PASSES}
-    return {"torch": torch.__version__, "threads": torch.get_num_threads(), "net": options.net,
-            "batch": options.batch, "rows": rows, "best": best}
+    return {"torch": torch.__version__, "threads": torch.get_num_threads(), "blas": blas(),
+            "net": options.net, "batch": options.batch, "rows": rows, "best": best}
 
 
 def positive(kind):
