@@ -156,7 +156,7 @@ def measure(options):
         x = x.contiguous(memory_format=memory_format)
         for name, run in PASSES.items():
             for _ in range(options.warmups):
-                iteration(lambda: run(net, x), options.seconds / 2)
+                iteration(lambda: run(net, x), options.seconds)
             times = [iteration(lambda: run(net, x), options.seconds)
                      for _ in range(options.repeats)]
             rows.append({"pass": name, "layout": layout, "iterations_ms": times,
@@ -182,9 +182,9 @@ def main():
     parser.add_argument("--batch", required=True, type=positive(int))
     parser.add_argument("--repeats", type=positive(int), default=5, help="iterations (default 5)")
     parser.add_argument("--warmups", type=int, default=3,
-                        help="iterations of half the length before them (default 3)")
-    parser.add_argument("--seconds", type=positive(float), default=2.0,
-                        help="length of an iteration (default 2)")
+                        help="iterations before them that do not count (default 3)")
+    parser.add_argument("--seconds", type=positive(float), default=1.0,
+                        help="length of an iteration (default 1)")
     json.dump(measure(parser.parse_args()), sys.stdout, indent=1)
     print()
 

@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
  *
  * <p>For each net and batch size the benchmarks and PyTorch take turns twice, so that a machine
  * that slows down does so for both; then DeepLearning4J's layers are timed. Every benchmark runs in
- * a JVM of its own. A sample is the mean time of a call over two seconds (at least one call), on
+ * a JVM of its own. A sample is the mean time of a call over one second (at least one call), on
  * both sides; times are the medians of all samples. PyTorch is timed in two memory layouts, of
  * which the faster one counts.
  */
