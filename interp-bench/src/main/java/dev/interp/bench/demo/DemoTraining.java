@@ -290,6 +290,9 @@ public final class DemoTraining {
       Files.write(newFacts, json, StandardOpenOption.CREATE_NEW);
       move(newModel, model);
       move(newFacts, factsFile);
+    } catch (IOException e) {
+      throw new IOException(
+          "The trained demo model could not be written to the folder " + folder + ": " + e, e);
     } finally {
       Files.deleteIfExists(newModel);
       Files.deleteIfExists(newFacts);
