@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.interp.bench.demo.DemoFacts.Preprocess;
 import dev.interp.core.data.BirdScene;
+import dev.interp.core.data.BirdScene.SceneObject;
 import dev.interp.core.data.Birds;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -18,11 +19,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -57,6 +60,9 @@ public final class DemoTraining {
 
   /** Keeps indices of birds, with those of the test and of demonstrations, in an int. */
   private static final int MAX_PICTURES = 1_000_000_000;
+
+  /** Birds that may become the demo bird. */
+  private static final int CANDIDATES = 32;
 
   private static final LocalDateTime NO_DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
 
@@ -234,34 +240,37 @@ public final class DemoTraining {
   }
 
   /**
-   * Returns the demonstration bird that shows best: the largest with nothing in front of it, among
-   * those classified correctly with a probability over a half; the first bird if there is none.
+   * Returns the demonstration bird that shows best: of the large and brightly lit ones with nothing
+   * in front the first that is classified correctly with a probability over a half; the first
+   * demonstration bird if there is none.
    */
-  private static int demoBird(MultiLayerNetwork net, BirdBatches batches, int from) {
-    Birds birds = batches.birds();
-    int best = from;
-    double largest = 0;
-    for (int start = from; start < birds.size(); start += BATCH) {
-      int to = Math.min(birds.size(), start + BATCH);
-      INDArray probabilities = net.output(batches.batch(start, to).getFeatures());
-      for (int index = start; index < to; index++) {
-        BirdScene scene = birds.scene(index);
-        if (scene.objects().stream().noneMatch(BirdScene.SceneObject::inFront)
-            && scene.pose().scale() > largest
-            && probabilities.getDouble(index - start, scene.label()) > 0.5) {
-          best = index;
-          largest = scene.pose().scale();
-        }
-      }
-    }
-    return best;
+  static int demoBird(MultiLayerNetwork net, BirdBatches batches, int from) {
+    return IntStream.range(from, batches.birds().size())
+        .mapToObj(index -> Map.entry(index, batches.birds().scene(index)))
+        .filter(bird -> bird.getValue().objects().stream().noneMatch(SceneObject::inFront))
+        .sorted(Comparator.comparingDouble(bird -> -visibility(bird.getValue())))
+        .limit(CANDIDATES)
+        .map(Map.Entry::getKey)
+        .filter(index -> probability(net, batches, index) > 0.5)
+        .findFirst()
+        .orElse(from);
+  }
+
+  private static double visibility(BirdScene scene) {
+    return scene.pose().scale() * scene.light().brightness();
+  }
+
+  /** The probability of the bird's own class. */
+  private static double probability(MultiLayerNetwork net, BirdBatches batches, int index) {
+    return net.output(batches.batch(index, index + 1).getFeatures())
+        .getDouble(0, batches.birds().scene(index).label());
   }
 
   private static Map<String, String> versions() {
     Map<String, String> versions = new LinkedHashMap<>();
     versions.put("interp", version("dev.interp/interp-bench"));
     versions.put("deeplearning4j", version("org.deeplearning4j/deeplearning4j-nn"));
-    versions.put("java", Runtime.version().toString());
+    versions.put("java", System.getProperty("java.version", "unknown"));
     return versions;
   }
 

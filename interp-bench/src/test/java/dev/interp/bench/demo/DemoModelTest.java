@@ -62,6 +62,9 @@ class DemoModelTest {
     assertThat(model.net().output(x).argMax(1).getInt(0)).isEqualTo(scene.label());
     assertThat(scene.objects()).noneMatch(BirdScene.SceneObject::inFront);
     assertThat(model.demoBird()).isBetween(model.firstDemoBird(), model.birds().size() - 1);
+    BirdBatches batches = new BirdBatches(model.birds(), model.preprocessor());
+    assertThat(DemoTraining.demoBird(model.net(), batches, model.firstDemoBird()))
+        .isEqualTo(model.demoBird());
   }
 
   @Test
