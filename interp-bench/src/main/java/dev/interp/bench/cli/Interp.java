@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
     version = "interp 0.1.0-SNAPSHOT",
     description = "Explains what convolutional networks see.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Explain.class, Layers.class, Methods.class})
+    subcommands = {Explain.class, Layers.class, Methods.class, TrainDemo.class})
 public final class Interp implements Runnable {
   private static final int FAILURE = 1;
 
@@ -39,7 +39,7 @@ public final class Interp implements Runnable {
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Interp());
     line.setParameterExceptionHandler(
-        (e, arguments) -> tell(e.getCommandLine(), e.getMessage(), CommandLine.ExitCode.USAGE));
+        (e, arguments) -> tell(e.getCommandLine(), text(e), CommandLine.ExitCode.USAGE));
     line.setExecutionExceptionHandler((e, command, parsed) -> handle(e, command));
     return line;
   }

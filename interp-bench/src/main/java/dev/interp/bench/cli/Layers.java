@@ -1,5 +1,6 @@
 package dev.interp.bench.cli;
 
+import dev.interp.bench.demo.DemoModel;
 import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.ReceptiveField;
@@ -19,8 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "layers",
     mixinStandardHelpOptions = true,
-    description =
-        "Lists a network's tensors: name, op, output shape, receptive field, parameters.")
+    description = "Lists a network's tensors: name, op, output shape, receptive field, parameters.")
 final class Layers implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -33,7 +33,7 @@ final class Layers implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path file = model;
-    Network network = file == null ? Demo.load().network() : ModelFile.read(file);
+    Network network = file == null ? DemoModel.load().network() : ModelFile.read(file);
     PrintWriter out = spec.commandLine().getOut();
     int width = network.layers().stream().mapToInt(l -> l.name().length()).max().orElse(0);
     String row = "%-" + Math.max(width, 6) + "s  %-24s  %-18s  %-34s  %s%n";
@@ -64,7 +64,10 @@ final class Layers implements Callable<Integer> {
     ReceptiveField.Axis w = field.width();
     return h.equals(w)
         ? String.format(
-            Locale.ROOT, "%s px, stride %s, from %s", text(h.size()), text(h.stride()),
+            Locale.ROOT,
+            "%s px, stride %s, from %s",
+            text(h.size()),
+            text(h.stride()),
             text(h.center()))
         : String.format(
             Locale.ROOT,

@@ -12,11 +12,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Lists the attribution methods: paper, cost, what they return.")
 final class Methods implements Runnable {
-  @Spec private CommandSpec spec;
-
-  Methods() {
-    this.spec = CommandSpec.create();
-  }
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {

@@ -3,6 +3,7 @@ package dev.interp.bench.cli;
 import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.network.Network;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ final class ModelFile {
         throw new IllegalArgumentException(
             file + ": the zip holds no DL4J model (configuration.json and coefficients.bin)");
       }
-      configuration = new String(zip.getInputStream(entry).readAllBytes(), "UTF-8");
+      configuration = new String(zip.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8);
     } catch (java.util.zip.ZipException e) {
       throw new IOException(file + ": the model file is damaged or cut short", e);
     }

@@ -38,13 +38,14 @@ final class NpyFile {
     if (headerLength < 0 || start > bytes.length) {
       throw new IOException(file + ": the .npy file is cut short");
     }
-    String header = new String(bytes, start - headerLength, headerLength, StandardCharsets.US_ASCII);
+    String header =
+        new String(bytes, start - headerLength, headerLength, StandardCharsets.US_ASCII);
     Matcher matcher = HEADER.matcher(header);
     if (!matcher.find()) {
       throw new IOException(file + ": the .npy header is not one this reads: " + header.strip());
     }
     String type = matcher.group(2);
-    if (!type.equals("f4") && !type.equals("f8") || matcher.group(3).equals("True")) {
+    if ((!type.equals("f4") && !type.equals("f8")) || matcher.group(3).equals("True")) {
       throw new IllegalArgumentException(
           file + ": the array must be float32 or float64 in C order, was " + header.strip());
     }
@@ -83,8 +84,7 @@ final class NpyFile {
     String shape =
         String.join(", ", Arrays.stream(array.shape()).mapToObj(Long::toString).toList())
             + (array.rank() == 1 ? "," : "");
-    String dictionary =
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
+    String dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
     int padding = 63 - (10 + dictionary.length()) % 64;
     String header = dictionary + " ".repeat(padding) + "\n";
     float[] values = array.castTo(DataType.FLOAT).dup('c').data().asFloat();

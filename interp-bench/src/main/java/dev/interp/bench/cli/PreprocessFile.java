@@ -41,7 +41,8 @@ final class PreprocessFile {
     }
     if (!json.isObject()) {
       throw new IllegalArgumentException(
-          file + ": the preprocessing must be a JSON object with resize, crop, channels, divisor,"
+          file
+              + ": the preprocessing must be a JSON object with resize, crop, channels, divisor,"
               + " mean, scale");
     }
     try {

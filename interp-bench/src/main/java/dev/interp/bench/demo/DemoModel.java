@@ -1,8 +1,10 @@
 package dev.interp.bench.demo;
 
 import dev.interp.core.data.Birds;
+import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
+import dev.interp.core.network.Network;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -56,6 +58,11 @@ public final class DemoModel {
    */
   public MultiLayerNetwork net() {
     return net;
+  }
+
+  /** Returns the net as a network that takes pictures of the size it was trained with. */
+  public Network network() {
+    return Dl4j.standard().withInput(preprocessor().outputShape()).lower(net);
   }
 
   /**
