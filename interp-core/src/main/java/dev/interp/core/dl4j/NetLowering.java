@@ -60,6 +60,7 @@ final class NetLowering {
    * @param vertex configuration of a layer or vertex
    * @param preprocessor run before a layer, or null
    * @param parameters of a layer
+   * @param type what the net computes in
    * @param copy gives the layer in a copy of the net
    */
   private record Unit(
@@ -68,6 +69,7 @@ final class NetLowering {
       Object vertex,
       @Nullable InputPreProcessor preprocessor,
       Map<String, INDArray> parameters,
+      DataType type,
       Supplier<org.deeplearning4j.nn.api.Layer> copy) {}
 
   NetLowering(Map<Class<?>, LayerLowering<Layer>> custom, long @Nullable [] givenInput) {
@@ -90,6 +92,7 @@ final class NetLowering {
               layer,
               net.getLayerWiseConfigurations().getInputPreProcess(i),
               net.getLayer(i).paramTable(),
+              net.getLayerWiseConfigurations().getDataType(),
               () -> copy.get().getLayer(index)));
       previous = name;
     }
@@ -104,6 +107,7 @@ final class NetLowering {
     Supplier<ComputationGraph> copy = once(() -> withGradients(net.clone()));
     Map<String, GraphVertex> vertices = net.getConfiguration().getVertices();
     Map<String, List<String>> readers = net.getConfiguration().getVertexInputs();
+    DataType type = net.getConfiguration().getDataType();
     List<Unit> units = new ArrayList<>();
     for (int number : net.topologicalSortOrder()) {
       String name = net.getVertices()[number].getVertexName();
@@ -127,8 +131,9 @@ final class NetLowering {
                   layer.getLayerConf().getLayer(),
                   layer.getPreProcessor(),
                   net.getLayer(name).paramTable(),
+                  type,
                   () -> copy.get().getLayer(name))
-              : new Unit(name, from, inner, null, Map.of(), () -> copy.get().getLayer(name)));
+              : new Unit(name, from, inner, null, Map.of(), type, () -> copy.get().getLayer(name)));
     }
     return lower(ancestors(units, net.getConfiguration().getNetworkOutputs().get(0)));
   }
@@ -196,7 +201,7 @@ final class NetLowering {
                 .orElseThrow();
     long[] typical = {channels, side, side};
     anySize.typicalInput(typical);
-    return finish(lowerAll(units, anySize, channelsLast, opaque));
+    return finish(lowerAll(units, anySize, channelsLast, opaque), units, channelsLast);
   }
 
   private static long[] sidesToTry() {
@@ -209,12 +214,15 @@ final class NetLowering {
 
   private Network build(List<Unit> units, long[] input, boolean channelsLast) {
     Network.Builder builder = Network.builder(input);
-    return finish(lowerAll(units, builder, channelsLast, new HashMap<>()));
+    return finish(lowerAll(units, builder, channelsLast, new HashMap<>()), units, channelsLast);
   }
 
   /** Opaque layers are checked last, when everything that costs nothing has been. */
-  private static Network finish(Network.Builder builder) {
+  private Network finish(Network.Builder builder, List<Unit> units, boolean channelsLast) {
     Network network = builder.build();
+    if (!channelsLast) {
+      units.forEach(unit -> refuseColumnSoftmax(unit, network));
+    }
     for (var node : network.nodes()) {
       if (node.op() instanceof Op.Opaque o && o.function() instanceof OpaqueLayer layer) {
         long[] in =
@@ -237,6 +245,25 @@ final class NetLowering {
       }
     }
     return network;
+  }
+
+  /** DeepLearning4J runs the softmax of most layers along the last axis, whatever that is. */
+  private void refuseColumnSoftmax(Unit unit, Network network) {
+    if (unit.vertex() instanceof Layer wrapped
+        && !(unwrap(wrapped) instanceof CnnLossLayer)
+        && !custom.containsKey(unwrap(wrapped).getClass())
+        && network.nodes().stream()
+            .anyMatch(n -> n.name().equals(unit.name()) && n.op() instanceof Op.Softmax)
+        && network.layer(unit.name()).shape().size() == 3) {
+      throw new IllegalArgumentException(
+          "layer '"
+              + unit.name()
+              + "' has a softmax on maps, which DeepLearning4J runs along the columns of [N, C, H,"
+              + " W] and not over the channels; use a CnnLossLayer, whose softmax is over the"
+              + " channels, or register a lowering with Dl4j.standard().with("
+              + unwrap(wrapped).getClass().getSimpleName()
+              + ".class, …)");
+    }
   }
 
   private static boolean isAboutShapes(IllegalArgumentException e) {
@@ -279,7 +306,7 @@ final class NetLowering {
                 n ->
                     new Op.Opaque(
                         layer.getClass().getSimpleName(),
-                        new OpaqueLayer(unit.copy().get(), typeOf(unit), channelsLast))));
+                        new OpaqueLayer(unit.copy().get(), unit.type(), channelsLast))));
       } else {
         lowering.lower(layer, scope);
         if (!builder.has(unit.name())) {
@@ -391,7 +418,7 @@ final class NetLowering {
             n ->
                 new Op.Opaque(
                     preprocessor.getClass().getSimpleName(),
-                    new OpaquePreprocessor(preprocessor, typeOf(unit), channelsLast))));
+                    new OpaquePreprocessor(preprocessor, unit.type(), channelsLast))));
   }
 
   private static Op reshape(int[] newShape, boolean channelsLast) {
@@ -453,13 +480,6 @@ final class NetLowering {
       }
     }
     return false;
-  }
-
-  private static DataType typeOf(Unit unit) {
-    return unit.parameters().values().stream()
-        .map(INDArray::dataType)
-        .findFirst()
-        .orElse(DataType.FLOAT);
   }
 
   private static List<Unit> ancestors(List<Unit> units, String output) {

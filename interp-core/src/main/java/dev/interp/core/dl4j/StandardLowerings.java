@@ -189,15 +189,15 @@ final class StandardLowerings {
     INDArray scale = Transforms.sqrt(variance.add(l.getEps())).rdivi(1);
     INDArray shift = mean.mul(scale).negi();
     if (l.isLockGammaBeta()) {
+      // DeepLearning4J skips both where one of them is the default, but only without oneDNN.
       scale.muli(l.getGamma());
       shift.muli(l.getGamma()).addi(l.getBeta());
     } else {
       scale.muli(s.parameter("gamma"));
       shift.muli(s.parameter("gamma")).addi(s.parameter("beta"));
     }
-    s.activated(
-        new Op.Affine(scale.reshape(scale.length()), shift.reshape(shift.length())),
-        l.getActivationFn());
+    // DeepLearning4J never runs the activation that a batch norm layer is configured with.
+    s.result(new Op.Affine(scale.reshape(scale.length()), shift.reshape(shift.length())));
   }
 
   private static void dense(DenseLayer l, LoweringScope s) {

@@ -41,9 +41,11 @@ final class Kernels {
     return op instanceof Op.Affine || op instanceof Op.Scale || isRelu(op) || isSum(op);
   }
 
-  /** Whether the gradient needs the forward output when the input has been written over. */
+  /** Whether the gradient reads the forward output, which then must not be written over. */
   static boolean readsOutputBackward(Op op) {
-    return op instanceof Op.Activation;
+    return isRelu(op)
+        || op instanceof Op.Softmax
+        || (op instanceof Op.GlobalPool pool && pool.reduction() == Op.Reduction.P_NORM);
   }
 
   Runnable forward(Op op, INDArray[] in, INDArray out) {
@@ -72,7 +74,7 @@ final class Kernels {
     } else if (op instanceof Op.Softmax) {
       return prepared("softmax", list(x), out, new long[] {x.rank() - 1}, NO_NUMBERS);
     } else if (op instanceof Op.Pool p) {
-      return prepared(poolName(p.reduction()), list(x), out, poolArguments(p, x), NO_NUMBERS);
+      return pool("", p, x, list(x), out);
     } else if (op instanceof Op.GlobalPool g) {
       return globalPool(g, x, out);
     } else if (op instanceof Op.LocalResponseNormalization l) {
@@ -137,7 +139,7 @@ final class Kernels {
       }
       return a.function() instanceof ActivationIdentity
           ? copy(gradient, into)
-          : () -> assign(into, a.function().backprop(x.dup(), gradient.dup()).getFirst());
+          : () -> assign(into, ActivationGradients.backward(a.function(), x, gradient));
     } else if (op instanceof Op.ParametricRelu p) {
       INDArray alpha = channelsLast(p.alpha());
       return () -> assign(into, select(x, gradient, gradient.mul(alpha)));
@@ -147,8 +149,7 @@ final class Kernels {
         assign(into, weighted.sub(out.mul(weighted.sum(true, out.rank() - 1))));
       };
     } else if (op instanceof Op.Pool p) {
-      return prepared(
-          poolName(p.reduction()) + "_bp", list(x, gradient), into, poolArguments(p, x), pNorm(p));
+      return pool("_bp", p, x, list(x, gradient), into);
     } else if (op instanceof Op.GlobalPool g) {
       return globalPoolBackward(g, x, out, gradient, into);
     } else if (op instanceof Op.LocalResponseNormalization l) {
@@ -364,9 +365,15 @@ final class Kernels {
       1,
       1
     };
-    // The oneDNN helper computes the far padding without the dilation and then refuses.
-    boolean helpers = w.height().dilation() == 1 && w.width().dilation() == 1;
-    return new Prepared(name, in, out, arguments, NO_NUMBERS, helpers);
+    return new Prepared(name, in, out, arguments, NO_NUMBERS, isDense(w));
+  }
+
+  /**
+   * Whether the oneDNN helpers may be used: with dilation those of convolutions compute a wrong far
+   * padding and refuse, and those of pools ignore it.
+   */
+  private static boolean isDense(Window w) {
+    return w.height().dilation() == 1 && w.width().dilation() == 1;
   }
 
   private static Runnable depthwise(Op.Convolution c, INDArray x, INDArray out) {
@@ -390,9 +397,8 @@ final class Kernels {
       1,
       0
     };
-    boolean helpers = w.height().dilation() == 1 && w.width().dilation() == 1;
     Runnable product =
-        new Prepared("depthwise_conv2d", list(x, weights), out, arguments, NO_NUMBERS, helpers);
+        new Prepared("depthwise_conv2d", list(x, weights), out, arguments, NO_NUMBERS, isDense(w));
     return c.bias() == null ? product : both(product, addBias(out, c.bias()));
   }
 
@@ -442,9 +448,14 @@ final class Kernels {
     }
     INDArray full = perChannel == 1 ? into : empty(into, n, h, w, outChannels);
     long[] arguments = {kh, kw, 1, 1, 0, 0, rows.dilation(), columns.dilation(), 0, 1, 0};
-    boolean helpers = rows.dilation() == 1 && columns.dilation() == 1;
     Runnable product =
-        new Prepared("depthwise_conv2d", list(grid, kernel), full, arguments, NO_NUMBERS, helpers);
+        new Prepared(
+            "depthwise_conv2d",
+            list(grid, kernel),
+            full,
+            arguments,
+            NO_NUMBERS,
+            isDense(c.window()));
     return () -> {
       spots.assign(gradient);
       product.run();
@@ -488,8 +499,15 @@ final class Kernels {
     };
   }
 
-  private static double[] pNorm(Op.Pool p) {
-    return p.reduction() == Op.Reduction.P_NORM ? new double[] {1e-12} : NO_NUMBERS;
+  private static Runnable pool(String pass, Op.Pool p, INDArray x, INDArray[] in, INDArray out) {
+    boolean bounded = !pass.isEmpty() && p.reduction() == Op.Reduction.P_NORM;
+    return new Prepared(
+        poolName(p.reduction()) + pass,
+        in,
+        out,
+        poolArguments(p, x),
+        bounded ? new double[] {1e-12} : NO_NUMBERS,
+        isDense(p.window()));
   }
 
   private static Runnable globalPool(Op.GlobalPool g, INDArray x, INDArray out) {

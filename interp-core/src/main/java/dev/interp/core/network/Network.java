@@ -427,7 +427,7 @@ public final class Network {
           "no tensor is named '"
               + tensor
               + "'"
-              + nearest(tensor).map(n -> "; did you mean '" + n + "'?").orElse("")
+              + nearest(tensor).map(n -> "; did you mean '" + n + "'?").orElse(".")
               + " The tensors are: "
               + describeTensors());
     }

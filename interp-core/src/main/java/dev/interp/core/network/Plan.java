@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +28,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * <p>Arrays in here have their channels last, which is what the native kernels are fast with.
  */
 final class Plan implements AutoCloseable {
+  /** Backward passes kept ready; every composite and every set of tensors needs its own. */
+  private static final int DESCENTS = 8;
+
   /**
    * What makes one plan differ from another.
    *
@@ -46,8 +49,9 @@ final class Plan implements AutoCloseable {
   private final INDArray[] values;
   private final Runnable[] forward;
   private final boolean[] inPlace;
+  private final BitSet overwritten = new BitSet();
   private final List<INDArray> slots = new ArrayList<>();
-  private final Map<List<Object>, Descent> descents = new HashMap<>();
+  private final Map<List<Object>, Descent> descents = new LinkedHashMap<>(8, 0.75f, true);
   private final Kernels kernels = new Kernels(this::scratch);
   private @Nullable INDArray scratch;
 
@@ -72,7 +76,18 @@ final class Plan implements AutoCloseable {
 
   /** The value of a tensor of the run in progress, in public layout; a copy. */
   INDArray value(int tensor) {
-    return Kernels.toPublic(values[tensor]);
+    return Kernels.toPublic(current(tensor));
+  }
+
+  /** What was written over is computed again. No hook has edited it, or it would be preserved. */
+  private INDArray current(int tensor) {
+    if (!overwritten.get(tensor)) {
+      return values[tensor];
+    }
+    INDArray[] in = Arrays.stream(inputs[tensor]).mapToObj(this::current).toArray(INDArray[]::new);
+    INDArray again = Kernels.room(type, shapes[tensor]);
+    kernels.forward(nodes.get(tensor).op(), in, again).run();
+    return again;
   }
 
   void setInput(INDArray x) {
@@ -109,11 +124,18 @@ final class Plan implements AutoCloseable {
           descents.computeIfAbsent(
               List.of(from, wanted, composite), k -> new Descent(from, wanted, composite));
     }
+    if (descents.size() > DESCENTS) {
+      var eldest = descents.values().iterator();
+      eldest.next().close();
+      eldest.remove();
+    }
     return descent.run(seed, edits);
   }
 
   @Override
   public void close() {
+    descents.values().forEach(Descent::close);
+    descents.clear();
     slots.forEach(INDArray::close);
     slots.clear();
   }
@@ -142,7 +164,7 @@ final class Plan implements AutoCloseable {
         readers[j]++;
       }
     }
-    Room room = new Room();
+    Room room = new Room(slots);
     int[] owner = new int[nodes.size()];
     BitSet held = new BitSet();
     for (int i = 0; i < nodes.size(); i++) {
@@ -154,9 +176,10 @@ final class Plan implements AutoCloseable {
               && Kernels.runsInPlace(op)
               && !key.preserved().contains(nodes.get(first).name())
               && Arrays.equals(shapes[first], shapes[i])
-              && !(inPlace[first] && Kernels.readsOutputBackward(nodes.get(first).op()));
+              && !(key.retain() && Kernels.readsOutputBackward(nodes.get(first).op()));
       if (inPlace[i]) {
         values[i] = values[first];
+        overwritten.set(first);
         owner[i] = owner[first];
         lastReader[owner[i]] = Math.max(lastReader[i], i);
       } else {
@@ -218,8 +241,13 @@ final class Plan implements AutoCloseable {
 
   /** Arrays that are handed out, taken back and handed out again while a plan is laid out. */
   private final class Room {
+    private final List<INDArray> slots;
     private final List<INDArray> free = new ArrayList<>();
     private final IdentityHashMap<INDArray, INDArray> slotOf = new IdentityHashMap<>();
+
+    Room(List<INDArray> slots) {
+      this.slots = slots;
+    }
 
     INDArray take(long[] shape) {
       long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
@@ -253,6 +281,7 @@ final class Plan implements AutoCloseable {
     private final int from;
     private final List<Integer> wanted;
     private final BitSet path;
+    private final List<INDArray> own = new ArrayList<>();
     private final INDArray[] signals = new INDArray[nodes.size()];
     private final Runnable[] steps = new Runnable[nodes.size()];
 
@@ -260,7 +289,7 @@ final class Plan implements AutoCloseable {
       this.from = from;
       this.wanted = wanted;
       this.path = path();
-      Room room = new Room();
+      Room room = new Room(own);
       signals[from] = room.take(shapes[from]);
       for (int i = from; i > 0; i--) {
         if (path.get(i) && Arrays.stream(inputs[i]).anyMatch(path::get)) {
@@ -269,6 +298,11 @@ final class Plan implements AutoCloseable {
               rule == BackwardRule.gradient() ? gradientStep(i, room) : ruledStep(i, rule, room);
         }
       }
+    }
+
+    void close() {
+      own.forEach(INDArray::close);
+      own.clear();
     }
 
     /** The tensors that lead from a wanted one to {@link #from}. */
@@ -314,7 +348,8 @@ final class Plan implements AutoCloseable {
           continue;
         }
         if (signals[j] == null) {
-          boolean inPlace = sameShape && !passedOn && Kernels.runsInPlace(op);
+          boolean readOnce = Arrays.stream(inputs[i]).filter(other -> other == j).count() == 1;
+          boolean inPlace = sameShape && !passedOn && readOnce && Kernels.runsInPlace(op);
           signals[j] = inPlace ? gradient : room.take(shapes[j]);
           passedOn |= inPlace;
           parts.add(kernels.backward(op, in, values[i], gradient, k, signals[j]));
@@ -369,9 +404,10 @@ final class Plan implements AutoCloseable {
         if (edit != null) {
           replace(signals[i], edit, nodes.get(i).name());
         }
-        int place = wanted.indexOf(i);
-        if (place >= 0) {
-          results[place] = Kernels.toPublic(signals[i]);
+        for (int place = 0; place < results.length; place++) {
+          if (wanted.get(place) == i) {
+            results[place] = Kernels.toPublic(signals[i]);
+          }
         }
         if (steps[i] != null) {
           steps[i].run();

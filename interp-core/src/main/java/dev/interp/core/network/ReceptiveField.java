@@ -18,8 +18,11 @@ public record ReceptiveField(Axis height, Axis width) {
    * One axis of a receptive field, in input pixels. Unit {@code i} sees the {@code size} pixels
    * centred on {@code center + i · stride}; pixel centres are at whole numbers, the first at 0.
    *
+   * <p>After an up-sampling neighbouring units see pixels at uneven distances. The size then is a
+   * bound, maybe fractional: the shortest span that, moved by {@code stride}, holds all they see.
+   *
    * @param size how many pixels a unit sees
-   * @param stride distance between the centres of neighbouring units; 0 if there is one unit only
+   * @param stride distance between the centres of neighbouring units; 0 if all see the same
    * @param center centre of the first unit
    */
   public record Axis(double size, double stride, double center) {
@@ -41,14 +44,17 @@ public record ReceptiveField(Axis height, Axis width) {
     private Axis spread(Window.Axis window, long inputs) {
       // Output i of the adjoint reads the inputs j with 0 <= i + before - j * stride < extent.
       long before = window.before(window.transposedOutputs(inputs));
-      double taps = Math.ceil(window.extent() / (double) window.stride());
       return new Axis(
-          size + (taps - 1) * stride,
+          size + (window.extent() - 1.0) / window.stride() * stride,
           stride / window.stride(),
           center + (before - (window.extent() - 1) / 2.0) / window.stride() * stride);
     }
 
     private Axis union(Axis other) {
+      if (stride != other.stride && stride * other.stride == 0) {
+        // One of them is broadcast and sees the whole picture already.
+        return stride == 0 ? this : other;
+      }
       double from = Math.min(first(), other.first());
       double to = Math.max(last(), other.last());
       return new Axis(to - from + 1, Math.max(stride, other.stride), (from + to) / 2);

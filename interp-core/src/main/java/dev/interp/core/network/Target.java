@@ -210,30 +210,10 @@ public sealed interface Target {
    *     what it has
    */
   default String tensor(Network network) {
-    if (this instanceof Neuron n) {
-      LayerShape shape = LayerShape.of(network, n.tensor());
-      if (n.index().size() != shape.rank() || !shape.holds(n.index())) {
-        throw new IllegalArgumentException(
-            "the neuron's index must lie in "
-                + shape
-                + " of '"
-                + n.tensor()
-                + "', was "
-                + n.index());
-      }
-      return n.tensor();
-    } else if (this instanceof Channel c) {
-      LayerShape shape = LayerShape.of(network, c.tensor());
-      if (shape.rank() != 3 || !shape.holds(List.of(c.channel(), 0L, 0L))) {
-        throw new IllegalArgumentException(
-            "the channel must be one of the maps "
-                + shape
-                + " of '"
-                + c.tensor()
-                + "', was "
-                + c.channel());
-      }
-      return c.tensor();
+    if (this instanceof Neuron || this instanceof Channel) {
+      String tensor = this instanceof Neuron n ? n.tensor() : ((Channel) this).tensor();
+      LayerShape.of(network, tensor).check(this, tensor);
+      return tensor;
     }
     long classes = network.classCount();
     int[] asked =
@@ -261,10 +241,12 @@ public sealed interface Target {
    * @param network the network
    * @param value the tensor {@link #tensor} of a batch, public layout; not modified
    * @return the target for each example of the batch
-   * @throws IllegalArgumentException if a list of classes is not one per example
+   * @throws IllegalArgumentException if a list of classes is not one per example, or a neuron lies
+   *     outside the tensor
    */
   default Resolved resolve(Network network, INDArray value) {
     String tensor = tensor(network);
+    LayerShape.ofBatch(value).check(this, tensor);
     int n = (int) value.size(0);
     INDArray seed = Nd4j.zeros(value.dataType(), value.shape());
     if (this instanceof Custom custom) {

@@ -119,12 +119,20 @@ public final class Trace implements AutoCloseable {
   void advance(int to) {
     if (to > done) {
       int from = done + 1;
-      done = to;
-      outside(
-          () -> {
-            plan().forward(from, to, hooks.activations());
-            return true;
-          });
+      boolean healthy = false;
+      try {
+        outside(
+            () -> {
+              plan().forward(from, to, hooks.activations());
+              return true;
+            });
+        done = to;
+        healthy = true;
+      } finally {
+        if (!healthy) {
+          close();
+        }
+      }
     }
   }
 
