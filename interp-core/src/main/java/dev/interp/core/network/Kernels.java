@@ -24,6 +24,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * running a small one.
  */
 final class Kernels {
+  private static final long LONG_SUM = 128;
   private static final long[] NO_INTEGERS = {};
   private static final double[] NO_NUMBERS = {};
   private static final boolean[] NO_FLAGS = {};
@@ -282,6 +283,10 @@ final class Kernels {
       Window window,
       INDArray x,
       INDArray out) {
+    if (window.isPointwise()) {
+      Runnable product = pointwise(weights, x, out);
+      return bias == null ? product : both(product, addBias(out, bias));
+    }
     INDArray[] in = bias == null ? list(x, weights) : list(x, weights, bias);
     return windowed("conv2d", in, out, window, x.size(1), x.size(2), weights);
   }
@@ -291,7 +296,52 @@ final class Kernels {
    * was, so this is exact for strides that leave a rim and for uneven padding.
    */
   private static Runnable adjoint(INDArray weights, Window window, INDArray y, INDArray out) {
+    if (window.isPointwise()) {
+      return prepared(
+          "matmul",
+          list(pixels(y), matrix(weights)),
+          pixels(out),
+          new long[] {0, 0, 0},
+          NO_NUMBERS);
+    }
     return windowed("deconv2d", list(y, weights), out, window, out.size(1), out.size(2), weights);
+  }
+
+  /**
+   * A 1×1 convolution as a matrix product, which is what it is with the channels last. Long sums
+   * over channels are taken in two halves: two short chains of additions round less than one long
+   * one, and fewer rectifiers near zero fall to the wrong side.
+   */
+  private static Runnable pointwise(INDArray weights, INDArray x, INDArray out) {
+    INDArray rows = pixels(x);
+    INDArray matrix = matrix(weights);
+    long channels = x.size(3);
+    long[] transposed = {0, 1, 0};
+    if (channels < LONG_SUM) {
+      return prepared("matmul", list(rows, matrix), pixels(out), transposed, NO_NUMBERS);
+    }
+    long half = channels / 2;
+    return both(
+        prepared(
+            "matmul",
+            list(channels(rows, 0, half), channels(matrix, 0, half)),
+            pixels(out),
+            transposed,
+            new double[] {1, 0}),
+        prepared(
+            "matmul",
+            list(channels(rows, half, channels), channels(matrix, half, channels)),
+            pixels(out),
+            transposed,
+            new double[] {1, 1}));
+  }
+
+  private static INDArray pixels(INDArray x) {
+    return x.reshape('c', x.size(0) * x.size(1) * x.size(2), x.size(3));
+  }
+
+  private static INDArray matrix(INDArray weights) {
+    return weights.reshape('c', weights.size(0), weights.size(1));
   }
 
   private static Runnable windowed(

@@ -3,19 +3,15 @@ package dev.interp.core.network;
 import dev.interp.core.op.Node;
 import dev.interp.core.op.Op;
 import dev.interp.core.rule.BackwardRule;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -48,7 +44,8 @@ public final class Network {
   private final String logits;
   private final DataType precision;
   private final PlanPool pool;
-  private final PassCounter counter;
+  private final List<PassCounter> counters;
+  private final AtomicReference<String> fingerprint;
 
   private Network(
       List<Node> nodes,
@@ -57,7 +54,8 @@ public final class Network {
       String logits,
       DataType precision,
       PlanPool pool,
-      PassCounter counter) {
+      List<PassCounter> counters,
+      AtomicReference<String> fingerprint) {
     this.nodes = List.copyOf(nodes);
     this.index = new HashMap<>();
     this.inputs = new int[nodes.size()][];
@@ -70,7 +68,8 @@ public final class Network {
     this.logits = logits;
     this.precision = precision;
     this.pool = pool;
-    this.counter = counter;
+    this.counters = List.copyOf(counters);
+    this.fingerprint = fingerprint;
   }
 
   /**
@@ -174,17 +173,27 @@ public final class Network {
         nodes.stream()
             .map(n -> new Node(n.name(), n.op().withParameters(p -> p.castTo(type)), n.inputs()))
             .toList();
-    return new Network(cast, inputShape, typicalInput, logits, type, new PlanPool(), counter);
+    return new Network(
+        cast,
+        inputShape,
+        typicalInput,
+        logits,
+        type,
+        new PlanPool(),
+        counters,
+        new AtomicReference<>());
   }
 
   /**
-   * This network, its passes counted.
+   * This network, its passes counted; by the counters it has already, too.
    *
    * @param passes counts the passes run through the returned network
    * @return the same network with that counter
    */
   public Network counting(PassCounter passes) {
-    return new Network(nodes, inputShape, typicalInput, logits, precision, pool, passes);
+    List<PassCounter> all = new ArrayList<>(counters);
+    all.add(passes);
+    return new Network(nodes, inputShape, typicalInput, logits, precision, pool, all, fingerprint);
   }
 
   /**
@@ -284,7 +293,7 @@ public final class Network {
       INDArray result =
           Trace.outside(
               () -> {
-                counter.forward(x.size(0));
+                counters.forEach(c -> c.forward(x.size(0)));
                 plan.setInput(x);
                 plan.forward(0, last, hooks.activations());
                 return plan.value(last);
@@ -336,7 +345,7 @@ public final class Network {
     try {
       Trace.outside(
           () -> {
-            counter.forward(x.size(0));
+            counters.forEach(c -> c.forward(x.size(0)));
             plan.setInput(x);
             return true;
           });
@@ -383,34 +392,18 @@ public final class Network {
 
   /**
    * A hash of structure and parameters: equal networks have equal fingerprints, and a single
-   * changed weight gives another. Reads all parameters.
+   * changed weight gives another. Reads all parameters at its first call; after that it costs
+   * nothing.
    *
    * @return 16 hexadecimal digits
    */
   public String fingerprint() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Node node : nodes) {
-        String text = node.name() + node.op().kind() + node.inputs();
-        digest.update(text.getBytes(StandardCharsets.UTF_8));
-        for (INDArray parameter : node.op().parameters()) {
-          digest.update(Arrays.toString(parameter.shape()).getBytes(StandardCharsets.UTF_8));
-          double[] numbers = parameter.dup('c').data().asDouble();
-          ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
-          for (double number : numbers) {
-            if (!bytes.hasRemaining()) {
-              digest.update(bytes.array());
-              bytes.clear();
-            }
-            bytes.putDouble(number);
-          }
-          digest.update(bytes.array(), 0, bytes.position());
-        }
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+    String known = fingerprint.get();
+    if (known == null) {
+      known = Trace.outside(() -> Fingerprint.of(nodes));
+      fingerprint.set(known);
     }
+    return known;
   }
 
   // ---------------------------------------------------------------- inside
@@ -423,8 +416,8 @@ public final class Network {
     return pool;
   }
 
-  PassCounter counter() {
-    return counter;
+  void countBackward(long examples) {
+    counters.forEach(c -> c.backward(examples));
   }
 
   int index(String tensor) {
@@ -484,6 +477,16 @@ public final class Network {
 
   private void check(INDArray x, Hooks hooks) {
     hooks.names().forEach(this::index);
+    checkInput(x);
+  }
+
+  /**
+   * Checks that a batch can go into this network, as every run does.
+   *
+   * @param x the batch
+   * @throws IllegalArgumentException if it has the wrong shape or holds NaN or infinity
+   */
+  public void checkInput(INDArray x) {
     boolean fits = x.rank() == inputShape.length + 1 && x.size(0) > 0;
     for (int i = 0; fits && i < inputShape.length; i++) {
       fits = inputShape[i] < 0 || x.size(i + 1) == inputShape[i];
@@ -672,7 +675,14 @@ public final class Network {
               .toList();
       Network network =
           new Network(
-              cast, inputShape, typicalInput, end, precision, new PlanPool(), new PassCounter());
+              cast,
+              inputShape,
+              typicalInput,
+              end,
+              precision,
+              new PlanPool(),
+              List.of(),
+              new AtomicReference<>());
       network.index(end);
       network.shapes(typicalInput);
       return network;

@@ -1,6 +1,5 @@
 package dev.interp.core.network;
 
-import dev.interp.core.rule.Composite;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -100,7 +99,7 @@ public final class Trace implements AutoCloseable {
     List<Integer> wanted = tensors.stream().map(network::index).toList();
     int from = network.index(target.tensor());
     advance(from);
-    network.counter().backward(examples);
+    network.countBackward(examples);
     return outside(
         () -> plan().backward(from, target.seed(), wanted, hooks.composite(), hooks.gradients()));
   }
@@ -135,10 +134,6 @@ public final class Trace implements AutoCloseable {
         }
       }
     }
-  }
-
-  Composite composite() {
-    return hooks.composite();
   }
 
   @Override

@@ -1,0 +1,289 @@
+package dev.interp.bench.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.interp.core.attribution.Attribution;
+import dev.interp.core.attribution.Attributor;
+import dev.interp.core.attribution.Baseline;
+import dev.interp.core.attribution.Progress;
+import dev.interp.core.image.ImageIo;
+import dev.interp.core.image.Preprocessor;
+import dev.interp.core.network.Network;
+import dev.interp.core.network.Target;
+import dev.interp.visual.Method;
+import dev.interp.visual.MethodOptions;
+import dev.interp.visual.report.Card;
+import dev.interp.visual.report.Fact;
+import dev.interp.visual.report.Picture;
+import dev.interp.visual.report.Prediction;
+import dev.interp.visual.report.Report;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Explains a picture. */
+@Command(
+    name = "explain",
+    mixinStandardHelpOptions = true,
+    description =
+        "Explains what a network sees in a picture, by one or more attribution methods. Without"
+            + " --model and --image it explains a bird to show how that looks.")
+final class Explain implements Callable<Integer> {
+  private static final int TOP = 5;
+  private static final long BETWEEN_LINES = 500_000_000;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private ExplainOptions options = new ExplainOptions();
+
+  @Override
+  public Integer call() throws IOException {
+    List<Method> methods =
+        options.methods.contains("all")
+            ? Method.all()
+            : options.methods.stream().map(String::strip).map(Method::of).toList();
+    Target target = target(options.target);
+    Subject subject = Subject.of(options);
+    Network network = subject.network();
+    network.checkInput(subject.x());
+    target.tensor(network);
+    List<Attributor> attributors = new ArrayList<>();
+    for (Method method : methods) {
+      attributors.add(method.make().apply(methodOptions(subject, method)));
+    }
+    if (options.layer != null) {
+      network.layer(options.layer);
+    }
+    try (OutputFolder folder = OutputFolder.open(options.out)) {
+      INDArray logits = network.logits(subject.x());
+      List<List<Prediction>> predictions = predictions(subject, logits);
+      List<Explanation> explanations = new ArrayList<>();
+      for (int i = 0; i < methods.size(); i++) {
+        long start = System.nanoTime();
+        Attribution attribution = attributors.get(i).attribute(network, subject.x(), target);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        explanations.add(new Explanation(methods.get(i), attribution, seconds, subject));
+        tell(String.format(java.util.Locale.ROOT, "%s  %.2f s", methods.get(i).id(), seconds));
+      }
+      for (Explanation explanation : explanations) {
+        String id = explanation.method().id();
+        NpyFile.write(explanation.attribution().values(), folder.file(id + ".npy"));
+        ImageIo.writePng(explanation.picture(), folder.file(id + ".png"));
+      }
+      NpyFile.write(logits, folder.file("logits.npy"));
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .writeValue(
+              folder.file("result.json").toFile(),
+              json(subject, logits, predictions, explanations));
+      report(subject, predictions, explanations).write(folder.file("report.html"));
+      folder.commit();
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("Open " + options.out.resolve("report.html").toAbsolutePath().normalize());
+    out.flush();
+    return 0;
+  }
+
+  private static Target target(String text) {
+    if (text.equals("predicted")) {
+      return Target.predicted();
+    }
+    try {
+      return Target.ofClass(Integer.parseInt(text));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--target must be predicted or a class index, was '" + text + "'", e);
+    }
+  }
+
+  private MethodOptions methodOptions(Subject subject, Method method) throws IOException {
+    Path noise = options.noise;
+    return new MethodOptions(
+        options.layer,
+        options.steps,
+        noise == null ? null : NpyFile.read(noise),
+        options.window,
+        options.stride,
+        baseline(subject),
+        options.seed,
+        options.batch,
+        progress(method));
+  }
+
+  private Baseline baseline(Subject subject) throws IOException {
+    String name = options.baseline;
+    if (name == null) {
+      return subject
+          .preprocessor()
+          .map(p -> Baseline.array(p.constant(0)))
+          .orElseGet(Baseline::zero);
+    }
+    return switch (name) {
+      case "zero" -> Baseline.zero();
+      case "black" -> Baseline.array(known(subject, name).constant(0));
+      case "mean" -> Baseline.array(meanColour(subject));
+      default -> {
+        INDArray array = NpyFile.read(Path.of(name));
+        yield Baseline.array(
+            array.rank() == 3
+                ? array.reshape(1, array.size(0), array.size(1), array.size(2))
+                : array);
+      }
+    };
+  }
+
+  /** The mean colour of each picture, which is the mean of its input values. */
+  private static INDArray meanColour(Subject subject) {
+    known(subject, "mean");
+    return subject.x().mean(true, 2, 3);
+  }
+
+  private static Preprocessor known(Subject subject, String name) {
+    return subject
+        .preprocessor()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "--baseline "
+                        + name
+                        + " is a pixel value: give --preprocess, which says what the network makes"
+                        + " of pixels"));
+  }
+
+  /** One line that is written over, at most twice a second. */
+  private Progress progress(Method method) {
+    if (options.quiet) {
+      return Progress.none();
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    AtomicLong next = new AtomicLong(System.nanoTime() + BETWEEN_LINES);
+    return (done, total) -> {
+      if (System.nanoTime() > next.get()) {
+        next.set(System.nanoTime() + BETWEEN_LINES);
+        err.printf("%s %d of %d\r", method.id(), done, total);
+        err.flush();
+      }
+      return true;
+    };
+  }
+
+  private void tell(String line) {
+    if (!options.quiet) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(line);
+      err.flush();
+    }
+  }
+
+  private static List<List<Prediction>> predictions(Subject subject, INDArray logits) {
+    INDArray probabilities = null;
+    try {
+      probabilities = subject.network().probabilities(logits);
+    } catch (IllegalArgumentException e) {
+      // A network without a softmax or sigmoid has logits only.
+    }
+    List<List<Prediction>> all = new ArrayList<>();
+    for (int i = 0; i < logits.size(0); i++) {
+      double[] row = logits.getRow(i).toDoubleVector();
+      List<Prediction> top = new ArrayList<>();
+      List<Integer> order =
+          IntStream.range(0, row.length)
+              .boxed()
+              .sorted(Comparator.comparingDouble((Integer c) -> -row[c]))
+              .limit(TOP)
+              .toList();
+      for (int c : order) {
+        double p = probabilities == null ? Double.NaN : probabilities.getDouble(i, c);
+        top.add(new Prediction(c, subject.label(c), p, row[c]));
+      }
+      all.add(List.copyOf(top));
+    }
+    return all;
+  }
+
+  private Map<String, Object> json(
+      Subject subject,
+      INDArray logits,
+      List<List<Prediction>> predictions,
+      List<Explanation> explanations) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    Network network = subject.network();
+    Map<String, Object> model = new LinkedHashMap<>();
+    model.put("name", subject.modelName());
+    model.put("fingerprint", network.fingerprint());
+    model.put("input_shape", network.inputShape());
+    model.put("precision", options.precision);
+    json.put("model", model);
+    json.put("input", subject.inputName());
+    json.put("preprocess", subject.preprocessor().map(Preprocessor::toString).orElse("none known"));
+    json.put("target_asked", options.target);
+    List<Map<String, Object>> examples = new ArrayList<>();
+    for (int i = 0; i < predictions.size(); i++) {
+      Map<String, Object> example = new LinkedHashMap<>();
+      int target = explanations.get(0).attribution().classes().get(i);
+      example.put("target", target);
+      example.put("label", subject.label(target));
+      example.put("logits", logits.getRow(i).toDoubleVector());
+      example.put("top5", predictions.get(i));
+      examples.add(example);
+    }
+    json.putAll(examples.get(0));
+    if (examples.size() > 1) {
+      json.put("examples", examples);
+    }
+    Map<String, Object> methods = new LinkedHashMap<>();
+    explanations.forEach(e -> methods.put(e.method().id(), e.json()));
+    json.put("methods", methods);
+    json.put("versions", explanations.get(0).attribution().provenance().versions());
+    json.put("notes", subject.notes());
+    return json;
+  }
+
+  private Report report(
+      Subject subject, List<List<Prediction>> predictions, List<Explanation> explanations) {
+    Attribution first = explanations.get(0).attribution();
+    List<Fact> facts =
+        List.of(
+            new Fact("model", subject.modelName()),
+            new Fact("fingerprint", subject.network().fingerprint()),
+            new Fact("input", subject.inputName()),
+            new Fact("input shape", Arrays.toString(subject.x().shape())),
+            new Fact("target", options.target),
+            new Fact("precision", options.precision));
+    List<Card> cards = new ArrayList<>(explanations.stream().map(Explanation::card).toList());
+    if (!cards.isEmpty() && !subject.notes().isEmpty()) {
+      cards.set(0, cards.get(0).withNotes(subject.notes()));
+    }
+    List<Fact> footer = new ArrayList<>();
+    first.provenance().versions().forEach((k, v) -> footer.add(new Fact(k, v)));
+    String seed = options.seed == null ? "0" : Long.toString(options.seed);
+    footer.add(new Fact("seed", seed));
+    footer.add(
+        new Fact(
+            "preprocess", subject.preprocessor().map(Preprocessor::toString).orElse("none known")));
+    String label = subject.label(first.classes().get(0));
+    return new Report(
+        "Why " + label + "?",
+        "What " + subject.modelName() + " sees in " + subject.inputName(),
+        facts,
+        new Picture(
+            subject.pictures().get(0), subject.inputName(), "The picture that is explained"),
+        predictions.get(0),
+        cards,
+        footer);
+  }
+}

@@ -1,0 +1,107 @@
+package dev.interp.bench.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of {@link Explain}. */
+final class ExplainOptions {
+  @Option(
+      names = "--model",
+      paramLabel = "F",
+      description = "DL4J .zip or Keras .h5; the embedded bird model if not given.")
+  @Nullable Path model;
+
+  @Option(
+      names = "--preprocess",
+      paramLabel = "F.json",
+      description = "Resize, crop, channels, divisor, mean and scale of the model's pictures.")
+  @Nullable Path preprocess;
+
+  @Option(names = "--image", paramLabel = "F", description = "The picture to explain.")
+  @Nullable Path image;
+
+  @Option(
+      names = "--input",
+      paramLabel = "F.npy",
+      description = "A preprocessed float array [N,C,H,W] instead of a picture.")
+  @Nullable Path input;
+
+  @Option(names = "--labels", paramLabel = "F", description = "Class labels, one per line.")
+  @Nullable Path labels;
+
+  @Option(
+      names = "--method",
+      split = ",",
+      paramLabel = "a,b|all",
+      description = "Methods to run (see interp methods). Default: all.")
+  List<String> methods = List.of("all");
+
+  @Option(
+      names = "--target",
+      paramLabel = "N|predicted",
+      description = "Class index to explain, or predicted (the default).")
+  String target = "predicted";
+
+  @Option(
+      names = "--layer",
+      paramLabel = "NAME",
+      description = "Layer of grad-cam. Default: the last with spatial extent.")
+  @Nullable String layer;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Steps of integrated-gradients (50) and samples of smoothgrad (25).")
+  @Nullable Integer steps;
+
+  @Option(
+      names = "--noise",
+      paramLabel = "F.npy",
+      description = "Noise of smoothgrad [n,C,H,W], added as it is.")
+  @Nullable Path noise;
+
+  @Option(names = "--window", paramLabel = "N", description = "Side of the occlusion window.")
+  @Nullable Integer window;
+
+  @Option(
+      names = "--stride",
+      paramLabel = "N",
+      description = "Step of the occlusion window. Default: half the window.")
+  @Nullable Integer stride;
+
+  @Option(
+      names = "--baseline",
+      paramLabel = "zero|black|mean|F.npy",
+      description =
+          "What stands for nothing in integrated-gradients and occlusion; black and mean are pixel"
+              + " values taken through the preprocessing. Default: black if the preprocessing is"
+              + " known, else zero.")
+  @Nullable String baseline;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "float32|float64",
+      description = "Arithmetic. Default: float32.")
+  String precision = "float32";
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of smoothgrad. Default: 0.")
+  @Nullable Long seed;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Inputs evaluated at a time by the methods that evaluate many.")
+  @Nullable Integer batch;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for the results.")
+  Path out = Path.of("out");
+
+  @Option(names = "--quiet", description = "No progress.")
+  boolean quiet;
+}

@@ -1,0 +1,31 @@
+package dev.interp.bench.cli;
+
+import dev.interp.visual.Method;
+import java.io.PrintWriter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Lists the attribution methods. */
+@Command(
+    name = "methods",
+    mixinStandardHelpOptions = true,
+    description = "Lists the attribution methods: paper, cost, what they return.")
+final class Methods implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public void run() {
+    PrintWriter out = spec.commandLine().getOut();
+    for (Method method : Method.all()) {
+      out.printf("%-22s %s%n", method.id(), method.description());
+      out.printf("%-22s paper    %s%n", "", method.paper());
+      out.printf("%-22s cost     %s%n", "", method.cost());
+      out.printf("%-22s returns  %s%n", "", method.returns());
+      if (!method.caution().isEmpty()) {
+        out.printf("%-22s caution  %s%n", "", method.caution());
+      }
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.interp.bench.jmh;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+
+/** What numbers depend on besides the code: machine, working tree, versions. */
+final class Surroundings {
+  private static final int SHORT = 12;
+
+  private Surroundings() {}
+
+  static Map<String, String> machine() {
+    Map<String, String> facts = new TreeMap<>();
+    facts.put("cpu", cpu());
+    facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
+    facts.put("memory", gibibytes() + " GiB");
+    facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    facts.put("jdk", System.getProperty("java.vm.name") + " " + Runtime.version());
+    // These choose threads and kernels in ND4J and in PyTorch alike.
+    System.getenv()
+        .forEach(
+            (name, value) -> {
+              if (name.matches("(OMP|OPENBLAS|DNNL|ONEDNN|KMP)_\\w+")) {
+                facts.put("env " + name, value);
+              }
+            });
+    return facts;
+  }
+
+  static Map<String, String> versions() {
+    Properties properties = new Properties();
+    try (InputStream in = Surroundings.class.getResourceAsStream("build.properties")) {
+      properties.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Map<String, String> versions = new TreeMap<>();
+    properties.forEach((name, value) -> versions.put(name.toString(), value.toString()));
+    return versions;
+  }
+
+  /** The commit of the working tree that this is started in; its own results do not count. */
+  static String commit() throws IOException, InterruptedException {
+    String commit = git("rev-parse", "--short=" + SHORT, "HEAD");
+    if (commit.isEmpty()) {
+      return "unknown";
+    }
+    String changes = git("status", "--porcelain", "--", ":/", ":(top,exclude)interp-bench/results");
+    return changes.isEmpty() ? commit : commit + "-dirty";
+  }
+
+  private static String git(String... arguments) throws IOException, InterruptedException {
+    String[] command = new String[arguments.length + 1];
+    command[0] = "git";
+    System.arraycopy(arguments, 0, command, 1, arguments.length);
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return process.waitFor() == 0 ? output.strip() : "";
+  }
+
+  private static String cpu() {
+    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(l -> l.startsWith("model name"))
+          .map(l -> l.substring(l.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(System.getProperty("os.arch"));
+    } catch (IOException e) {
+      return System.getProperty("os.arch"); // not Linux
+    }
+  }
+
+  private static long gibibytes() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? Math.round(system.getTotalMemorySize() / (double) (1 << 30))
+        : -1;
+  }
+}

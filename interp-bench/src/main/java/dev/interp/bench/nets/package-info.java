@@ -1,0 +1,5 @@
+/** The networks that speed is measured on, with random weights. */
+@NullMarked
+package dev.interp.bench.nets;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,215 @@
+package dev.interp.core.attribution;
+
+import dev.interp.core.network.Hooks;
+import dev.interp.core.network.Network;
+import dev.interp.core.network.PassCounter;
+import dev.interp.core.network.Target;
+import dev.interp.core.network.Trace;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * One call of an attributor, for those who write one: it checks the arguments, counts passes, keeps
+ * results out of a workspace that the caller may have open, and puts the attribution together.
+ *
+ * <p>Not safe for concurrent use; close it.
+ */
+public final class AttributionRun implements AutoCloseable {
+  private final Attributor method;
+  private final Network network;
+  private final INDArray x;
+  private final Target target;
+  private final PassCounter passes = new PassCounter();
+  private final MemoryWorkspace scope;
+
+  private AttributionRun(Attributor method, Network network, INDArray x, Target target) {
+    this.method = method;
+    this.scope = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+    this.network = network.counting(passes);
+    this.x = x.castTo(network.precision());
+    this.target = target;
+  }
+
+  /**
+   * Begins a call.
+   *
+   * @param method the method that is called
+   * @param network the network
+   * @param x the batch
+   * @param target the target
+   * @return the run
+   * @throws IllegalArgumentException if the target is not one of the network's
+   */
+  public static AttributionRun start(
+      Attributor method, Network network, INDArray x, Target target) {
+    network.checkInput(x);
+    target.tensor(network);
+    return new AttributionRun(method, network, x, target);
+  }
+
+  /**
+   * The network, its passes counted for the provenance.
+   *
+   * @return the network to run
+   */
+  public Network network() {
+    return network;
+  }
+
+  /**
+   * The batch in the network's precision.
+   *
+   * @return the batch; not to be modified
+   */
+  public INDArray x() {
+    return x;
+  }
+
+  /**
+   * The number of examples.
+   *
+   * @return N
+   */
+  public int examples() {
+    return (int) x.size(0);
+  }
+
+  /**
+   * The target as it was given.
+   *
+   * @return the target
+   */
+  public Target target() {
+    return target;
+  }
+
+  /**
+   * Puts the result together.
+   *
+   * @param tensor the tensor that the values lie on
+   * @param values the raw values; ownership passes to the attribution
+   * @param target the target decided on the batch
+   * @return the attribution, without completeness gaps
+   */
+  public Attribution finish(String tensor, INDArray values, Target.Resolved target) {
+    return finish(tensor, values, target, List.of());
+  }
+
+  /**
+   * Puts the result together.
+   *
+   * @param tensor the tensor that the values lie on
+   * @param values the raw values; ownership passes to the attribution
+   * @param resolved the target decided on the batch
+   * @param gaps the completeness gap of each example
+   * @return the attribution
+   */
+  public Attribution finish(
+      String tensor, INDArray values, Target.Resolved resolved, List<Double> gaps) {
+    double n = examples();
+    Map<String, String> versions = new LinkedHashMap<>();
+    versions.put("interp", versionOf(AttributionRun.class));
+    versions.put("nd4j", versionOf(Nd4j.class));
+    versions.put("java", Runtime.version().toString());
+    return new Attribution(
+        values,
+        tensor,
+        resolved.classes(),
+        Arrays.stream(resolved.values().toDoubleVector()).boxed().toList(),
+        gaps,
+        new Provenance(
+            method.id(),
+            method.settings(),
+            target.toString(),
+            network.fingerprint(),
+            network.precision().toString(),
+            passes.forwards() / n,
+            passes.backwards() / n,
+            versions));
+  }
+
+  /**
+   * Decides a target on the batch itself.
+   *
+   * @return the target with its values; costs a forward pass
+   */
+  public Target.Resolved resolve() {
+    return resolve(x, target);
+  }
+
+  /**
+   * Evaluates a target on a batch, without what a backward pass would need.
+   *
+   * @param batch the batch; not modified
+   * @param what the target
+   * @return the target with its values; costs a forward pass
+   */
+  public Target.Resolved resolve(INDArray batch, Target what) {
+    String tensor = what.tensor(network);
+    if (tensor.equals(network.logits())) {
+      INDArray logits = network.logits(batch);
+      return what.resolve(network, logits);
+    }
+    try (Trace trace = network.run(batch, Hooks.none().keep(tensor))) {
+      return trace.resolve(what);
+    }
+  }
+
+  /**
+   * The target of some examples, each with the class that was decided on the batch, for evaluating
+   * changed copies of them.
+   *
+   * @param resolved the target decided on the batch
+   * @param rows the example that each row of a new batch was made of
+   * @return the target for that new batch
+   */
+  public Target targetOf(Target.Resolved resolved, int[] rows) {
+    if (target instanceof Target.Predicted || target instanceof Target.Classes) {
+      return Target.ofClasses(Arrays.stream(rows).map(i -> resolved.classes().get(i)).toArray());
+    }
+    return target;
+  }
+
+  /**
+   * Copies examples into a new batch.
+   *
+   * @param rows which example each row is made of
+   * @return {@code [rows, …]}, owned by the caller
+   */
+  public INDArray rows(int[] rows) {
+    long[] shape = x.shape().clone();
+    shape[0] = rows.length;
+    INDArray batch = Nd4j.createUninitialized(x.dataType(), shape, 'c');
+    for (int i = 0; i < rows.length; i++) {
+      batch.slice(i).assign(x.slice(rows[i]));
+    }
+    return batch;
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+
+  private static String versionOf(Class<?> type) {
+    String version = type.getPackage().getImplementationVersion();
+    return version == null ? "unknown" : version;
+  }
+
+  /**
+   * Splits rows into batches.
+   *
+   * @param count how many rows there are
+   * @param batchSize how many go into a batch, at least 1
+   * @return the first row of each batch
+   */
+  public static long[] batches(long count, int batchSize) {
+    return LongStream.iterate(0, i -> i < count, i -> i + batchSize).toArray();
+  }
+}

@@ -1,0 +1,5 @@
+/** Class activation maps. */
+@NullMarked
+package dev.interp.visual.cam;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The catalogue of attribution methods. */
+@NullMarked
+package dev.interp.visual;
+
+import org.jspecify.annotations.NullMarked;
