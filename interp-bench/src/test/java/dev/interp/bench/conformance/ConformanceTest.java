@@ -47,8 +47,7 @@ class ConformanceTest {
   private final List<Row> rows = new ArrayList<>();
 
   /** A comparison; differences are shares of the reference's largest value. */
-  record Row(
-      String net, String image, String method, String run, double difference, double limit) {
+  record Row(String net, String image, String method, String run, double difference, double limit) {
     boolean missed() {
       return !(difference <= limit);
     }
@@ -115,8 +114,7 @@ class ConformanceTest {
         new Case("deconvnet", "deconvnet", Gradient.deconvnet(), false),
         new Case("gradcam_signed", "gradcam_signed", cam, false),
         new Case("gradcam", "gradcam", cam.rectified(), false),
-        new Case(
-            "smoothgrad", "smoothgrad", SmoothGrad.withDefaults().withNoise(noise), false),
+        new Case("smoothgrad", "smoothgrad", SmoothGrad.withDefaults().withNoise(noise), false),
         new Case(
             "integrated_gradients",
             "integrated_gradients",
@@ -136,8 +134,16 @@ class ConformanceTest {
     INDArray logits = network.logits(batch);
     for (int i = 0; i < images.size(); i++) {
       String folder = "reference/" + net + "/" + images.get(i) + "/";
-      add(data, net, images.get(i), "logits", network, "batch", logits.slice(i),
-          data.array(folder + "logits.npy"), "logits");
+      add(
+          data,
+          net,
+          images.get(i),
+          "logits",
+          network,
+          "batch",
+          logits.slice(i),
+          data.array(folder + "logits.npy"),
+          "logits");
     }
   }
 
@@ -162,7 +168,15 @@ class ConformanceTest {
       assertThat(attribution.classes().get(i))
           .as("class of " + net + " " + image)
           .isEqualTo(data.json(folder + "meta.json").get("target").asInt());
-      add(data, net, image, c.name(), network, run, attribution.values().slice(i), expected,
+      add(
+          data,
+          net,
+          image,
+          c.name(),
+          network,
+          run,
+          attribution.values().slice(i),
+          expected,
           c.file());
     }
   }

@@ -189,8 +189,7 @@ final class ReferenceNets {
       boolean batchNorm) {
     int stride = shrinks ? 2 : 1;
     String last =
-        normalised(
-            graph, name + ".conv1", name + ".bn1", input, channels, stride, batchNorm);
+        normalised(graph, name + ".conv1", name + ".bn1", input, channels, stride, batchNorm);
     last = relu(graph, name + ".relu1", last);
     last = normalised(graph, name + ".conv2", name + ".bn2", last, channels, 1, batchNorm);
     String shortcut = input;
@@ -205,8 +204,7 @@ final class ReferenceNets {
               .build();
       graph.addLayer(shortcut, everySecond, input);
     }
-    graph.addVertex(
-        name + ".sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), last, shortcut);
+    graph.addVertex(name + ".sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), last, shortcut);
     return relu(graph, name + ".relu2", name + ".sum");
   }
 
