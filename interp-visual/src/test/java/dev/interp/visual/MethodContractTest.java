@@ -14,12 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MethodContractTest extends AttributorContract {
   private static final List<String> ONE_PASS =
       List.of(
-          "gradient",
-          "saliency",
-          "input-x-gradient",
-          "guided-backprop",
-          "deconvnet",
-          "grad-cam");
+          "gradient", "saliency", "input-x-gradient", "guided-backprop", "deconvnet", "grad-cam");
 
   private final String id;
 
@@ -43,8 +38,7 @@ class MethodContractTest extends AttributorContract {
 
   /** Small batches that examples do not fill evenly. */
   private Attributor make(Progress listener) {
-    MethodOptions options =
-        new MethodOptions(null, 5, null, 3, 2, null, 4L, 4, listener);
+    MethodOptions options = new MethodOptions(null, 5, null, 3, 2, null, 4L, 4, listener);
     return Method.of(id).make().apply(options);
   }
 }

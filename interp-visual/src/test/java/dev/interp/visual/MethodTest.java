@@ -92,8 +92,7 @@ class MethodTest {
   @Test
   void options_reach_the_methods_that_have_them() {
     MethodOptions options =
-        new MethodOptions(
-            "relu1", 9, null, 6, 4, Baseline.constant(2), 77L, 3, Progress.none());
+        new MethodOptions("relu1", 9, null, 6, 4, Baseline.constant(2), 77L, 3, Progress.none());
     assertThat(settings("integrated-gradients", options))
         .containsEntry("steps", "9")
         .containsEntry("baseline", "constant [2.0]");

@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -213,7 +213,8 @@ class ConformanceTest {
     return IntStream.range(0, array.size()).mapToDouble(i -> array.get(i).asDouble()).toArray();
   }
 
-  @AfterAll
+  /** After each net, so that a run that is cut short leaves what it found. */
+  @AfterEach
   void write_the_table() throws IOException {
     if (rows.isEmpty()) {
       return;

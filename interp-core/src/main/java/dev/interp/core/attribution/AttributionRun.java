@@ -44,8 +44,8 @@ public final class AttributionRun implements AutoCloseable {
    * @param x the batch
    * @param target the target
    * @return the run
-   * @throws IllegalArgumentException if the batch does not fit the network, or the target is not one
-   *     of the network's for that batch
+   * @throws IllegalArgumentException if the batch does not fit the network, or the target is not
+   *     one of the network's for that batch
    */
   public static AttributionRun start(
       Attributor method, Network network, INDArray x, Target target) {

@@ -264,9 +264,10 @@ public sealed interface Target {
    *     outside the tensor
    */
   default Resolved resolve(Network network, INDArray value) {
+    int n = (int) value.size(0);
+    check(network, n);
     String tensor = tensor(network);
     LayerShape.ofBatch(value).check(this, tensor);
-    int n = (int) value.size(0);
     INDArray seed = Nd4j.zeros(value.dataType(), value.shape());
     if (this instanceof Custom custom) {
       return new Resolved(

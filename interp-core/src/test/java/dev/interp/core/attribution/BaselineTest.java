@@ -6,7 +6,7 @@ import static dev.interp.core.testkit.Tensors.bytes;
 import static dev.interp.core.testkit.Tensors.counting;
 import static dev.interp.core.testkit.Tensors.gaussian;
 import static dev.interp.core.testkit.Tensors.numbers;
-import static dev.interp.core.testkit.Tensors.of;
+import static dev.interp.core.testkit.Tensors.array;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -73,8 +73,8 @@ class BaselineTest {
   @Test
   void the_mean_is_each_examples_own_for_each_channel() {
     INDArray x = counting(2, 2, 1, 2); // 1 2 | 3 4 || 5 6 | 7 8
-    assertThat(numbers(Baseline.mean().of(x))).containsExactly(1.5, 1.5, 3.5, 3.5, 5.5, 5.5, 7.5,
-        7.5);
+    assertThat(numbers(Baseline.mean().of(x)))
+        .containsExactly(1.5, 1.5, 3.5, 3.5, 5.5, 5.5, 7.5, 7.5);
     assertThat(numbers(Baseline.mean().of(counting(2, 3)))).containsExactly(2, 2, 2, 5, 5, 5);
   }
 
@@ -93,7 +93,7 @@ class BaselineTest {
     assertThat(blurred.getDouble(0, 0, 3, 7))
         .isCloseTo(Math.exp(-2) * Math.exp(-0.5) / (total * total), within(1e-14));
     // At the left edge the pixels beyond it are those at it: weights of −4 … 0 fall together.
-    INDArray step = of(new long[] {1, 1, 1, 9}, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    INDArray step = array(new long[] {1, 1, 1, 9}, 1, 0, 0, 0, 0, 0, 0, 0, 0);
     double half = (total + 1) / 2 / total;
     assertThat(Baseline.blur(1).of(step).getDouble(0)).isCloseTo(half, within(1e-14));
   }
@@ -127,7 +127,7 @@ class BaselineTest {
     assertSameBits(Baseline.array(each).of(X), each);
     INDArray one = gaussian(DataType.DOUBLE, 3, 1, 2, 4, 5);
     assertSameBits(Baseline.array(one).of(X).slice(2), one.slice(0));
-    INDArray colour = Baseline.array(of(new long[] {1, 2, 1, 1}, 4, 6)).of(X);
+    INDArray colour = Baseline.array(array(new long[] {1, 2, 1, 1}, 4, 6)).of(X);
     assertSameBits(colour, Baseline.constant(4, 6).of(X));
   }
 

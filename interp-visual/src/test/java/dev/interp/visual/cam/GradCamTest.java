@@ -2,7 +2,7 @@ package dev.interp.visual.cam;
 
 import static dev.interp.core.testkit.Tensors.assertClose;
 import static dev.interp.core.testkit.Tensors.gaussian;
-import static dev.interp.core.testkit.Tensors.of;
+import static dev.interp.core.testkit.Tensors.array;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 class GradCamTest {
-  private static final INDArray X = of(new long[] {1, 1, 2, 3}, -3, 0, 1, 2, -1, 5);
+  private static final INDArray X = array(new long[] {1, 1, 2, 3}, -3, 0, 1, 2, -1, 5);
 
   /**
    * A₀ = x and A₁ = 1 − 2 x; y₀ = 3 mean A₀ + mean A₁, y₁ = −mean A₀. On six positions α = (3/6,
@@ -29,12 +29,12 @@ class GradCamTest {
         .add(
             "maps",
             new Op.Convolution(
-                of(new long[] {2, 1, 1, 1}, 1, -2),
-                of(new long[] {2}, 0, 1),
+                array(new long[] {2, 1, 1, 1}, 1, -2),
+                array(new long[] {2}, 0, 1),
                 Window.of(1, 1, 0),
                 1))
         .add("means", new Op.GlobalPool(Op.Reduction.AVERAGE, 0, true))
-        .add("y", new Op.Dense(of(new long[] {2, 2}, 3, -1, 1, 0), null))
+        .add("y", new Op.Dense(array(new long[] {2, 2}, 3, -1, 1, 0), null))
         .build();
   }
 
@@ -43,15 +43,12 @@ class GradCamTest {
     GradCam method = GradCam.withDefaults();
     Attribution result = method.attribute(averaged(), X, Target.ofClass(0));
     assertThat(result.tensor()).isEqualTo("maps");
-    assertClose(result.values().mul(6), of(new long[] {1, 1, 2, 3}, -2, 1, 2, 3, 0, 6), 1e-14);
+    assertClose(result.values().mul(6), array(new long[] {1, 1, 2, 3}, -2, 1, 2, 3, 0, 6), 1e-14);
     assertClose(
         method.rectified().attribute(averaged(), X, Target.ofClass(0)).values().mul(6),
-        of(new long[] {1, 1, 2, 3}, 0, 1, 2, 3, 0, 6),
+        array(new long[] {1, 1, 2, 3}, 0, 1, 2, 3, 0, 6),
         1e-14);
-    assertClose(
-        method.attribute(averaged(), X, Target.ofClass(1)).values().mul(6),
-        X.neg(),
-        1e-14);
+    assertClose(method.attribute(averaged(), X, Target.ofClass(1)).values().mul(6), X.neg(), 1e-14);
   }
 
   @Test
@@ -80,17 +77,16 @@ class GradCamTest {
   @Test
   void a_layer_without_maps_is_refused() {
     GradCam method = GradCam.withDefaults();
-    assertThatThrownBy(
-            () -> method.withLayer("means").attribute(averaged(), X, Target.ofClass(0)))
+    assertThatThrownBy(() -> method.withLayer("means").attribute(averaged(), X, Target.ofClass(0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("grad-cam needs a layer of maps [C, H, W], 'means' is [2]");
     assertThatThrownBy(() -> method.withLayer("map").attribute(averaged(), X, Target.ofClass(0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("no tensor is named 'map'; did you mean 'maps'?");
     Network vectors =
-        Network.builder(2).add("y", new Op.Dense(of(new long[] {2, 1}, 1, 1), null)).build();
+        Network.builder(2).add("y", new Op.Dense(array(new long[] {2, 1}, 1, 1), null)).build();
     assertThatThrownBy(
-            () -> method.attribute(vectors, of(new long[] {1, 2}, 1, 1), Target.ofClass(0)))
+            () -> method.attribute(vectors, array(new long[] {1, 2}, 1, 1), Target.ofClass(0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("the network must have a layer with spatial extent");
   }

@@ -3,7 +3,7 @@ package dev.interp.visual.gradient;
 import static dev.interp.core.testkit.Tensors.assertClose;
 import static dev.interp.core.testkit.Tensors.gaussian;
 import static dev.interp.core.testkit.Tensors.numbers;
-import static dev.interp.core.testkit.Tensors.of;
+import static dev.interp.core.testkit.Tensors.array;
 import static dev.interp.core.testkit.Tensors.slope;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -24,12 +24,12 @@ class GradientTest {
   private static Network rectified() {
     return Network.builder(3)
         .add("relu", new Op.Activation(new ActivationReLU()))
-        .add("y", new Op.Dense(of(new long[] {3, 1}, 2, 3, -4), null))
+        .add("y", new Op.Dense(array(new long[] {3, 1}, 2, 3, -4), null))
         .build();
   }
 
   private static double[] values(Gradient method) {
-    INDArray x = of(new long[] {1, 3}, 1, -2, 3);
+    INDArray x = array(new long[] {1, 3}, 1, -2, 3);
     return numbers(method.attribute(rectified(), x, Target.ofClass(0)).values());
   }
 
@@ -47,7 +47,7 @@ class GradientTest {
     Gradient method = Gradient.inputTimesGradient().withTensor("relu");
     assertThat(values(method)).containsExactly(2, 0, -12);
     Attribution result =
-        method.attribute(rectified(), of(new long[] {1, 3}, 1, -2, 3), Target.ofClass(0));
+        method.attribute(rectified(), array(new long[] {1, 3}, 1, -2, 3), Target.ofClass(0));
     assertThat(result.tensor()).isEqualTo("relu");
     assertThat(method.settings()).containsEntry("tensor", "relu");
   }
@@ -62,11 +62,9 @@ class GradientTest {
   @Test
   void input_times_gradient_of_a_linear_network_is_input_times_weight() {
     INDArray weights = gaussian(DataType.DOUBLE, 1, 12, 2);
-    Network network =
-        SmallNets.linear(weights, Nd4j.zeros(DataType.DOUBLE, 2), 2, 2, 3);
+    Network network = SmallNets.linear(weights, Nd4j.zeros(DataType.DOUBLE, 2), 2, 2, 3);
     INDArray x = gaussian(DataType.DOUBLE, 2, 2, 2, 2, 3);
-    Attribution result =
-        Gradient.inputTimesGradient().attribute(network, x, Target.ofClass(1));
+    Attribution result = Gradient.inputTimesGradient().attribute(network, x, Target.ofClass(1));
     INDArray expected = x.mul(weights.getColumn(1).reshape(1, 2, 2, 3).broadcast(x.shape()));
     assertClose(result.values(), expected, 1e-15);
     for (int i = 0; i < 2; i++) {

@@ -24,8 +24,7 @@ class IntegratedGradientsTest {
   @EnumSource
   void a_linear_network_gives_weight_times_path_with_every_rule(Quadrature rule) {
     INDArray weights = gaussian(DataType.DOUBLE, 1, 12, 3);
-    Network network =
-        SmallNets.linear(weights, gaussian(DataType.DOUBLE, 2, 3), 2, 3, 2);
+    Network network = SmallNets.linear(weights, gaussian(DataType.DOUBLE, 2, 3), 2, 3, 2);
     INDArray x = gaussian(DataType.DOUBLE, 3, 2, 2, 3, 2);
     INDArray baseline = gaussian(DataType.DOUBLE, 4, 2, 2, 3, 2);
     Attribution result =
@@ -36,7 +35,8 @@ class IntegratedGradientsTest {
             .attribute(network, x, Target.ofClass(2));
     INDArray w = weights.getColumn(2).reshape(1, 2, 3, 2).broadcast(x.shape());
     assertClose(result.values(), x.sub(baseline).mul(w), 1e-14);
-    assertThat(result.completenessGaps()).allSatisfy(g -> assertThat(g).isCloseTo(0, within(1e-13)));
+    assertThat(result.completenessGaps())
+        .allSatisfy(g -> assertThat(g).isCloseTo(0, within(1e-13)));
   }
 
   @Test

@@ -26,8 +26,7 @@ class QuadratureTest {
     double two = 1 / Math.sqrt(3);
     assertTable(2, new double[] {-two, two}, new double[] {1, 1});
     double three = Math.sqrt(0.6);
-    assertTable(
-        3, new double[] {-three, 0, three}, new double[] {5 / 9.0, 8 / 9.0, 5 / 9.0});
+    assertTable(3, new double[] {-three, 0, three}, new double[] {5 / 9.0, 8 / 9.0, 5 / 9.0});
     double inner = 0.538469310105683;
     double outer = 0.906179845938664;
     double a = 0.236926885056189;

@@ -27,9 +27,7 @@ class SmoothGradTest {
   }
 
   private static INDArray gradient(INDArray x) {
-    return Gradient.plain()
-        .attribute(SmallNets.convolutional(), x, Target.ofClass(1))
-        .values();
+    return Gradient.plain().attribute(SmallNets.convolutional(), x, Target.ofClass(1)).values();
   }
 
   @Test

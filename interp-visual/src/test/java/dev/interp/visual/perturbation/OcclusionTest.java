@@ -3,7 +3,7 @@ package dev.interp.visual.perturbation;
 import static dev.interp.core.testkit.Tensors.assertClose;
 import static dev.interp.core.testkit.Tensors.counting;
 import static dev.interp.core.testkit.Tensors.gaussian;
-import static dev.interp.core.testkit.Tensors.of;
+import static dev.interp.core.testkit.Tensors.array;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -33,19 +33,15 @@ class OcclusionTest {
     return method.attribute(network, x, Target.ofClass(0)).values();
   }
 
-  /**
-   * Rows 1 2 3 4, 5 6 7 8, 9 10 11 12. The windows of the second row reach over the rim.
-   */
+  /** Rows 1 2 3 4, 5 6 7 8, 9 10 11 12. The windows of the second row reach over the rim. */
   @Test
   void windows_over_the_rim_of_a_picture_that_is_not_square() {
     INDArray map = values(METHOD.withWindow(2, 2), counting(1, 1, 3, 4));
     assertClose(
-        map,
-        of(new long[] {1, 1, 3, 4}, 14, 14, 22, 22, 14, 14, 22, 22, 19, 19, 23, 23),
-        1e-14);
+        map, array(new long[] {1, 1, 3, 4}, 14, 14, 22, 22, 14, 14, 22, 22, 19, 19, 23, 23), 1e-14);
     assertClose(
         values(METHOD.withWindow(2, 2), counting(1, 1, 4, 3)),
-        of(new long[] {1, 1, 4, 3}, 12, 12, 9, 12, 12, 9, 36, 36, 21, 36, 36, 21),
+        array(new long[] {1, 1, 4, 3}, 12, 12, 9, 12, 12, 9, 36, 36, 21, 36, 36, 21),
         1e-14);
   }
 
@@ -53,7 +49,7 @@ class OcclusionTest {
   void a_pixel_gets_the_mean_over_its_windows() {
     assertClose(
         values(METHOD.withWindow(2, 1), counting(1, 1, 2, 3)),
-        of(new long[] {1, 1, 2, 3}, 12, 14, 16, 12, 14, 16),
+        array(new long[] {1, 1, 2, 3}, 12, 14, 16, 12, 14, 16),
         1e-14);
   }
 
@@ -61,7 +57,7 @@ class OcclusionTest {
   void the_window_shows_the_baseline() {
     assertClose(
         values(METHOD.withWindow(2, 2).withBaseline(Baseline.constant(10)), counting(1, 1, 2, 4)),
-        of(new long[] {1, 1, 2, 4}, -26, -26, -18, -18, -26, -26, -18, -18),
+        array(new long[] {1, 1, 2, 4}, -26, -26, -18, -18, -26, -26, -18, -18),
         1e-14);
   }
 
@@ -72,8 +68,9 @@ class OcclusionTest {
     assertClose(values(METHOD.withWindow(1, 1), x), expected, 1e-14);
     assertClose(values(METHOD.withWindow(1, 1).withBatchSize(3), x), expected, 1e-14);
     assertClose(
-        values(METHOD.withWindow(2, 2), x), of(new long[] {2, 1, 2, 2}, 36, 36, 36, 36, 100, 100,
-            100, 100), 1e-14);
+        values(METHOD.withWindow(2, 2), x),
+        array(new long[] {2, 1, 2, 2}, 36, 36, 36, 36, 100, 100, 100, 100),
+        1e-14);
   }
 
   @Test
@@ -110,9 +107,9 @@ class OcclusionTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the window must fit into the picture of 2×5, was 3");
     Network vectors =
-        Network.builder(2).add("y", new Op.Dense(of(new long[] {2, 1}, 1, 1), null)).build();
+        Network.builder(2).add("y", new Op.Dense(array(new long[] {2, 1}, 1, 1), null)).build();
     assertThatThrownBy(
-            () -> METHOD.attribute(vectors, of(new long[] {1, 2}, 1, 1), Target.ofClass(0)))
+            () -> METHOD.attribute(vectors, array(new long[] {1, 2}, 1, 1), Target.ofClass(0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("occlusion needs pictures [N, C, H, W]");
   }
