@@ -1,9 +1,9 @@
 package dev.interp.visual.gradient;
 
+import static dev.interp.core.testkit.Tensors.array;
 import static dev.interp.core.testkit.Tensors.assertClose;
 import static dev.interp.core.testkit.Tensors.gaussian;
 import static dev.interp.core.testkit.Tensors.numbers;
-import static dev.interp.core.testkit.Tensors.array;
 import static dev.interp.core.testkit.Tensors.slope;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,9 +1,9 @@
 package dev.interp.visual.perturbation;
 
+import static dev.interp.core.testkit.Tensors.array;
 import static dev.interp.core.testkit.Tensors.assertClose;
 import static dev.interp.core.testkit.Tensors.counting;
 import static dev.interp.core.testkit.Tensors.gaussian;
-import static dev.interp.core.testkit.Tensors.array;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
