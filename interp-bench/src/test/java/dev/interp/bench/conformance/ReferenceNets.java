@@ -229,7 +229,9 @@ final class ReferenceNets {
       return convolution;
     }
     graph.addLayer(
-        norm, new BatchNormalization.Builder().eps(BATCH_NORM_EPSILON).build(), convolution);
+        norm,
+        new BatchNormalization.Builder().eps(BATCH_NORM_EPSILON).useLogStd(false).build(),
+        convolution);
     return norm;
   }
 
