@@ -44,12 +44,13 @@ public final class AttributionRun implements AutoCloseable {
    * @param x the batch
    * @param target the target
    * @return the run
-   * @throws IllegalArgumentException if the target is not one of the network's
+   * @throws IllegalArgumentException if the batch does not fit the network, or the target is not
+   *     one of the network's for that batch
    */
   public static AttributionRun start(
       Attributor method, Network network, INDArray x, Target target) {
     network.checkInput(x);
-    target.tensor(network);
+    target.check(network, x.size(0));
     return new AttributionRun(method, network, x, target);
   }
 

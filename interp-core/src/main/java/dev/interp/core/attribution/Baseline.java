@@ -1,6 +1,7 @@
 package dev.interp.core.attribution;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,7 +18,7 @@ public sealed interface Baseline {
    * @return the baseline
    */
   static Baseline zero() {
-    return new Constant(Nd4j.scalar(0.0), "zero");
+    return new Constant(List.of(0.0), "zero");
   }
 
   /**
@@ -25,10 +26,15 @@ public sealed interface Baseline {
    *
    * @param values one per channel, or one for all; network input values
    * @return the baseline
+   * @throws IllegalArgumentException if there is no value or one is not finite
    */
   static Baseline constant(double... values) {
+    if (values.length == 0 || !Arrays.stream(values).allMatch(Double::isFinite)) {
+      throw new IllegalArgumentException(
+          "the baseline must have at least one value, all finite, was " + Arrays.toString(values));
+    }
     return new Constant(
-        Nd4j.createFromArray(values).reshape(values.length), "constant " + Arrays.toString(values));
+        Arrays.stream(values).boxed().toList(), "constant " + Arrays.toString(values));
   }
 
   /**
@@ -90,21 +96,32 @@ public sealed interface Baseline {
    * @param values one number or one per channel
    * @param name what provenance calls it
    */
-  record Constant(INDArray values, String name) implements Baseline {
+  record Constant(List<Double> values, String name) implements Baseline {
+    /** Copies the list. */
+    public Constant {
+      values = List.copyOf(values);
+    }
+
     @Override
     public INDArray of(INDArray x) {
-      if (values.length() != 1 && values.length() != x.size(1)) {
+      int channels = (int) x.size(1);
+      if (values.size() != 1 && values.size() != channels) {
         throw new IllegalArgumentException(
             "the baseline must have one value or one per channel ("
-                + x.size(1)
+                + channels
                 + "), has "
-                + values.length());
+                + values.size());
       }
       long[] shape = new long[x.rank()];
       Arrays.fill(shape, 1);
-      shape[1] = values.length();
-      return Nd4j.zeros(x.dataType(), x.shape())
-          .addi(values.castTo(x.dataType()).reshape(shape).broadcast(x.shape()));
+      shape[1] = channels;
+      double[] each = new double[channels];
+      Arrays.setAll(each, c -> values.get(values.size() == 1 ? 0 : c));
+      return Nd4j.createFromArray(each)
+          .reshape(shape)
+          .castTo(x.dataType())
+          .broadcast(x.shape())
+          .dup('c');
     }
 
     @Override

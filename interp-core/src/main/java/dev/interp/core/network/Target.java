@@ -236,6 +236,25 @@ public sealed interface Target {
   }
 
   /**
+   * Checks that this target can be asked of a batch.
+   *
+   * @param network the network
+   * @param examples the number of examples of the batch
+   * @throws IllegalArgumentException if the network has no such tensor or class, or a list of
+   *     classes is not one per example
+   */
+  default void check(Network network, long examples) {
+    tensor(network);
+    if (this instanceof Classes c && c.indices().size() != 1 && c.indices().size() != examples) {
+      throw new IllegalArgumentException(
+          "target classes must be one for all examples or one per example ("
+              + examples
+              + "), was "
+              + c.indices().size());
+    }
+  }
+
+  /**
    * Makes this target concrete.
    *
    * @param network the network
@@ -245,9 +264,10 @@ public sealed interface Target {
    *     outside the tensor
    */
   default Resolved resolve(Network network, INDArray value) {
+    int n = (int) value.size(0);
+    check(network, n);
     String tensor = tensor(network);
     LayerShape.ofBatch(value).check(this, tensor);
-    int n = (int) value.size(0);
     INDArray seed = Nd4j.zeros(value.dataType(), value.shape());
     if (this instanceof Custom custom) {
       return new Resolved(
@@ -261,13 +281,6 @@ public sealed interface Target {
     INDArray values = Nd4j.zeros(value.dataType(), n);
     int[] classes = new int[n];
     int[] predicted = this instanceof Predicted ? value.argMax(1).toIntVector() : new int[0];
-    if (this instanceof Classes c && c.indices().size() != 1 && c.indices().size() != n) {
-      throw new IllegalArgumentException(
-          "target classes must be one for all examples or one per example ("
-              + n
-              + "), was "
-              + c.indices().size());
-    }
     for (int i = 0; i < n; i++) {
       classes[i] = -1;
       if (this instanceof Neuron neuron) {

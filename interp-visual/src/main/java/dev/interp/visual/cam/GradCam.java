@@ -8,6 +8,8 @@ import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
 import dev.interp.core.network.Trace;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -67,9 +69,10 @@ public final class GradCam implements Attributor {
 
   @Override
   public Map<String, String> settings() {
-    return Map.of(
-        "layer", layer == null ? "last with spatial extent" : layer,
-        "sign", rectify ? "rectified" : "signed");
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("layer", layer == null ? "last with spatial extent" : layer);
+    settings.put("sign", rectify ? "rectified" : "signed");
+    return Collections.unmodifiableMap(settings);
   }
 
   @Override

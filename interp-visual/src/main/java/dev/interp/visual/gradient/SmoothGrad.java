@@ -19,7 +19,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * The mean of another method's maps over noisy copies of the input: {@code 1/n Σ M(x + εᵢ)}. The
  * class is decided on the input without noise.
  *
- * <p>Cost: n times the inner method, and one forward pass if the target is the predicted class. All
+ * <p>Cost: n times the inner method, and one forward pass for the output without noise. All
  * examples of a batch get the same noise pattern, scaled to each.
  *
  * <p>Smilkov, Thorat, Kim, Viégas, Wattenberg: SmoothGrad, 2017: noise with a standard deviation of

@@ -1,0 +1,120 @@
+package dev.interp.visual;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interp.core.attribution.Attribution;
+import dev.interp.core.attribution.Attributor;
+import dev.interp.core.attribution.Baseline;
+import dev.interp.core.attribution.Progress;
+import dev.interp.core.network.Target;
+import dev.interp.core.testkit.SmallNets;
+import dev.interp.core.testkit.Tensors;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+
+class MethodTest {
+  private static Map<String, String> settings(String id, MethodOptions options) {
+    return Method.of(id).make().apply(options).settings();
+  }
+
+  @Test
+  void ids_are_unique_and_lead_to_their_method() {
+    assertThat(Method.all()).hasSize(9).extracting(Method::id).doesNotHaveDuplicates();
+    for (Method method : Method.all()) {
+      assertThat(Method.of(method.id())).isSameAs(method);
+      assertThat(method.make().apply(MethodOptions.defaults()).id()).isEqualTo(method.id());
+    }
+  }
+
+  @Test
+  void an_unknown_method_is_answered_with_the_list() {
+    assertThatThrownBy(() -> Method.of("gradcam"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "no method is named 'gradcam'; the methods are gradient, saliency, input-x-gradient,"
+                + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, grad-cam,"
+                + " occlusion");
+  }
+
+  /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns. */
+  @ParameterizedTest
+  @CsvSource({
+    "gradient, 1, 1",
+    "saliency, 1, 1",
+    "input-x-gradient, 1, 1",
+    "guided-backprop, 1, 1",
+    "deconvnet, 1, 1",
+    "integrated-gradients, 8, 6",
+    "smoothgrad, 7, 6",
+    "grad-cam, 1, 1",
+    "occlusion, 7, 0"
+  })
+  void a_method_costs_what_its_documentation_says(String id, double forwards, double backwards) {
+    MethodOptions options =
+        new MethodOptions(null, 6, null, 3, 2, null, null, null, Progress.none());
+    Attribution result =
+        Method.of(id)
+            .make()
+            .apply(options)
+            .attribute(
+                SmallNets.convolutional(),
+                Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5),
+                Target.predicted());
+    assertThat(result.provenance().forwards()).isEqualTo(forwards);
+    assertThat(result.provenance().backwards()).isEqualTo(backwards);
+  }
+
+  static java.util.List<String> ids() {
+    return Method.all().stream().map(Method::id).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("ids")
+  void only_unsigned_methods_have_no_negative_values(String id) {
+    Method method = Method.of(id);
+    Attributor made = method.make().apply(MethodOptions.defaults());
+    double least =
+        made.attribute(
+                SmallNets.convolutional(),
+                Tensors.gaussian(DataType.DOUBLE, 2, 4, 2, 7, 5),
+                Target.ofClass(1))
+            .values()
+            .minNumber()
+            .doubleValue();
+    assertThat(least >= 0).as("least value " + least).isEqualTo(method.unsigned());
+  }
+
+  @Test
+  void options_reach_the_methods_that_have_them() {
+    MethodOptions options =
+        new MethodOptions("relu1", 9, null, 6, 4, Baseline.constant(2), 77L, 3, Progress.none());
+    assertThat(settings("integrated-gradients", options))
+        .containsEntry("steps", "9")
+        .containsEntry("baseline", "constant [2.0]");
+    assertThat(settings("smoothgrad", options))
+        .containsEntry("samples", "9")
+        .containsEntry("seed", "77");
+    assertThat(settings("grad-cam", options)).containsEntry("layer", "relu1");
+    assertThat(settings("occlusion", options))
+        .containsEntry("window", "6 px")
+        .containsEntry("stride", "4 px")
+        .containsEntry("baseline", "constant [2.0]");
+    MethodOptions window =
+        new MethodOptions(null, null, null, 6, null, null, null, null, Progress.none());
+    assertThat(settings("occlusion", window)).containsEntry("stride", "3 px");
+  }
+
+  @Test
+  void a_stride_without_a_window_is_refused() {
+    MethodOptions options =
+        new MethodOptions(null, null, null, null, 4, null, null, null, Progress.none());
+    assertThatThrownBy(() -> settings("occlusion", options))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a stride needs a window; give both");
+  }
+}
