@@ -36,8 +36,8 @@ class ListsTest {
     Cli run = Cli.run("layers", "--model", SmallNets.layers(folder));
 
     assertThat(run.err()).isEmpty();
-    // 3·3·3·5 + 5 of the convolution and 5·4 + 4 of the output
-    assertThat(run.out()).contains("140", "164 parameters");
+    // 3·3·3·5 + 5 of the convolution and 5·10·10·4 + 4 of the output
+    assertThat(run.out()).contains("140", "2,144 parameters");
   }
 
   @Test

@@ -8,7 +8,6 @@ import javax.imageio.ImageIO;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -25,7 +24,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 final class SmallNets {
   private SmallNets() {}
 
-  /** Three channels of 12 × 12, a convolution, global mean, four classes. */
+  /** Three channels of 12 × 12, a convolution, four classes. */
   static Path layers(Path folder) throws IOException {
     OutputLayer output =
         new OutputLayer.Builder(LossFunction.MCXENT)
@@ -38,7 +37,6 @@ final class SmallNets {
         net(
             InputType.convolutional(12, 12, 3),
             convolution(),
-            new GlobalPoolingLayer.Builder().name("mean").build(),
             output));
   }
 
