@@ -126,6 +126,9 @@ final class PreprocessFile {
       }
       values[i] = value.asDouble();
     }
+    if (values.length == 0) {
+      throw new IllegalArgumentException(name + " must not be empty");
+    }
     return values;
   }
 }

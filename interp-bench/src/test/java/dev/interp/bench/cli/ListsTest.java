@@ -25,9 +25,9 @@ class ListsTest {
 
     assertThat(run.code()).isZero();
     assertThat(run.out())
-        .containsPattern("(?m)^conv1 +\\S.* 16×48×48 +5 px, stride 2")
+        .containsPattern("(?m)^conv1 +relu +16×48×48 +5 px, stride 2")
         // 5·5·3·16 weights and 16 biases
-        .containsPattern("(?m)^conv1 .* 1,216$")
+        .containsPattern("(?m)^conv1:preactivation +convolution .* 1,216$")
         .contains("89,962 parameters; input [3, 96, 96]; class targets read");
   }
 

@@ -40,7 +40,7 @@ class WrongUseTest {
       textBlock =
           """
           --layer conv7             | no tensor is named 'conv7'; did you mean 'conv
-          --layer zzzzzzzzz         | no tensor is named 'zzzzzzzzz' The tensors are: input [3, 96, 96], conv1
+          --layer zzzzzzzzz         | no tensor is named 'zzzzzzzzz'. The tensors are: input [3, 96, 96], conv1
           --target 10               | target class must be in [0, 10), was 10 (the index is zero-based)
           --target -1               | target class must be in [0, 10), was -1
           --target bird             | --target must be predicted or a class index, was 'bird'
@@ -50,9 +50,9 @@ class WrongUseTest {
           --steps 0                 | steps must be at least 1, was 0
           --steps many              | Invalid value for option '--steps': 'many' is not an int
           --batch 0                 | batch size must be at least 1, was 0
-          --window 0                | was 0
+          --window 0                | the window must be at least 1 and the stride in [1, window], was window 0
           --window 97               | the window must fit into the picture of 96×96, was 97
-          --window 9 --stride 0     | was 0
+          --window 9 --stride 0     | the window must be at least 1 and the stride in [1, window], was window 9, stride 0
           --stride 9                | a stride needs a window; give both
           --baseline blak           | --baseline must be zero, black, mean or a .npy file, was 'blak'
           --fancy                   | Unknown option: '--fancy'
