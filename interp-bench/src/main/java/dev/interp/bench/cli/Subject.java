@@ -82,7 +82,8 @@ record Subject(
     Path labelFile = options.labels;
     if (labelFile != null) {
       labels =
-          TextFile.read(labelFile).lines()
+          TextFile.read(labelFile)
+              .lines()
               .filter(l -> !l.isBlank())
               .map(Subject::shortName)
               .toList();

@@ -46,8 +46,7 @@ class ExplainTest {
     Method.all().forEach(m -> expected.addAll(List.of(m.id() + ".npy", m.id() + ".png")));
     assertThat(names(out)).containsExactlyElementsOf(expected);
     Map<String, long[]> others =
-        Map.of(
-            "grad-cam", new long[] {1, 1, 12, 12}, "occlusion", new long[] {1, 1, 96, 96});
+        Map.of("grad-cam", new long[] {1, 1, 12, 12}, "occlusion", new long[] {1, 1, 96, 96});
     JsonNode json = Cli.json(out);
     for (Method method : Method.all()) {
       INDArray values = NpyFile.read(out.resolve(method.id() + ".npy"));
@@ -124,8 +123,19 @@ class ExplainTest {
 
     Cli run =
         Cli.explain(
-            out, "--model", model, "--input", input, "--labels", labels, "--target", 2,
-            "--method", "gradient,integrated-gradients,grad-cam", "--layer", "conv");
+            out,
+            "--model",
+            model,
+            "--input",
+            input,
+            "--labels",
+            labels,
+            "--target",
+            2,
+            "--method",
+            "gradient,integrated-gradients,grad-cam",
+            "--layer",
+            "conv");
 
     assertThat(run.err()).isEmpty();
     JsonNode json = Cli.json(out);
@@ -143,8 +153,7 @@ class ExplainTest {
     BufferedImage batch = ImageIO.read(out.resolve("gradient.png").toFile());
     Path one = folder.resolve("one");
     Path single = SmallNets.npy(folder, "x1.npy", SmallNets.array(3, 12, 12));
-    assertThat(
-            Cli.explain(one, "--model", model, "--input", single, "--method", "gradient").code())
+    assertThat(Cli.explain(one, "--model", model, "--input", single, "--method", "gradient").code())
         .isZero();
     assertThat(NpyFile.read(one.resolve("gradient.npy")).shape()).containsExactly(1, 3, 12, 12);
     assertThat(batch.getHeight())
@@ -198,8 +207,7 @@ class ExplainTest {
 
   @Test
   void window_and_stride_decide_the_number_of_passes() throws IOException {
-    assertThat(
-            Cli.explain(out, "--method", "occlusion", "--window", 32, "--stride", 32).code())
+    assertThat(Cli.explain(out, "--method", "occlusion", "--window", 32, "--stride", 32).code())
         .isZero();
 
     assertThat(Cli.json(out).at("/methods/occlusion/forwards").asDouble()).isEqualTo(10);
@@ -211,8 +219,7 @@ class ExplainTest {
   void given_noise_of_zeros_makes_smoothgrad_the_gradient() throws IOException {
     Path noise = SmallNets.npy(folder, "noise.npy", Nd4j.zeros(2, 3, 96, 96));
 
-    assertThat(
-            Cli.explain(out, "--method", "gradient,smoothgrad", "--noise", noise).code())
+    assertThat(Cli.explain(out, "--method", "gradient,smoothgrad", "--noise", noise).code())
         .isZero();
 
     INDArray plain = NpyFile.read(out.resolve("gradient.npy"));
@@ -242,7 +249,10 @@ class ExplainTest {
 
   @ParameterizedTest
   @CsvSource({
-    "photo.jpg, 5, 40, 30", "grey.png, 10, 17, 50", "dot.png, 5, 1, 1", "line.png, 5, 300, 1"
+    "photo.jpg, 5, 40, 30",
+    "grey.png, 10, 17, 50",
+    "dot.png, 5, 1, 1",
+    "line.png, 5, 300, 1"
   })
   void pictures_of_any_size_and_kind_are_explained(String name, int type, int width, int height)
       throws IOException {
@@ -250,8 +260,13 @@ class ExplainTest {
 
     Cli run =
         Cli.explain(
-            out, "--model", SmallNets.layers(folder), "--image", picture,
-            "--method", "gradient,grad-cam");
+            out,
+            "--model",
+            SmallNets.layers(folder),
+            "--image",
+            picture,
+            "--method",
+            "gradient,grad-cam");
 
     assertThat(run.err()).isEmpty();
     assertThat(shape("gradient.npy")).containsExactly(1, 3, 12, 12);
@@ -265,8 +280,7 @@ class ExplainTest {
     Path model = SmallNets.graph(folder);
     Path picture = SmallNets.picture(folder, "a.png", BufferedImage.TYPE_INT_RGB, 48, 40);
 
-    assertThat(
-            Cli.explain(out, "--model", model, "--image", picture, "--method", "gradient").err())
+    assertThat(Cli.explain(out, "--model", model, "--image", picture, "--method", "gradient").err())
         .isEmpty();
 
     // The net takes any size.
@@ -285,11 +299,16 @@ class ExplainTest {
     Cli run =
         Cli.explain(
             out,
-            "--model", data.resolve("squeezenet11/squeezenet11_keras2.h5"),
-            "--preprocess", data.resolve("squeezenet11/preprocess.json"),
-            "--image", data.resolve("photos/zebra.jpg"),
-            "--labels", data.resolve("labels/synset_words.txt"),
-            "--method", "grad-cam");
+            "--model",
+            data.resolve("squeezenet11/squeezenet11_keras2.h5"),
+            "--preprocess",
+            data.resolve("squeezenet11/preprocess.json"),
+            "--image",
+            data.resolve("photos/zebra.jpg"),
+            "--labels",
+            data.resolve("labels/synset_words.txt"),
+            "--method",
+            "grad-cam");
 
     assertThat(run.err()).isEmpty();
     assertThat(Cli.json(out).path("label").asText()).isEqualTo("zebra");
@@ -308,7 +327,11 @@ class ExplainTest {
     assertThat(shape("gradient.npy")).containsExactly(1, 3, 96, 96);
     assertThat(names(out))
         .containsExactly(
-            "gradient.npy", "gradient.png", "logits.npy", "notes.txt", "report.html",
+            "gradient.npy",
+            "gradient.png",
+            "logits.npy",
+            "notes.txt",
+            "report.html",
             "result.json");
   }
 

@@ -34,10 +34,7 @@ final class SmallNets {
             .build();
     return write(
         folder.resolve("layers.zip"),
-        net(
-            InputType.convolutional(12, 12, 3),
-            convolution(),
-            output));
+        net(InputType.convolutional(12, 12, 3), convolution(), output));
   }
 
   /** A graph on three channels of 32 × 32 with ten classes. */

@@ -197,8 +197,7 @@ class WrongUseTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"--model", "--image", "--input", "--labels", "--preprocess", "--noise"})
+  @ValueSource(strings = {"--model", "--image", "--input", "--labels", "--preprocess", "--noise"})
   void a_folder_is_no_file(String option) throws IOException {
     Path file = Files.createDirectories(folder.resolve("f"));
     List<Object> arguments = new ArrayList<>(List.of(option, file));
@@ -240,7 +239,8 @@ class WrongUseTest {
         "--input",
         npy("<f4", "False", "(999999999999999, 999999999999999)"));
     refuses(MISUSE, "the array must hold numbers", "--input", npy("<f4", "False", "(0, 3)"));
-    refuses(MISUSE, "the input must be [N, 3, 96, 96], was []", "--input", npy("<f8", "False", "()"));
+    refuses(
+        MISUSE, "the input must be [N, 3, 96, 96], was []", "--input", npy("<f8", "False", "()"));
   }
 
   @ParameterizedTest
@@ -328,14 +328,12 @@ class WrongUseTest {
     String shared = System.getenv("INTERP_SHARED");
     Assumptions.assumeTrue(
         shared != null, "INTERP_SHARED is not set: the folder with data/squeezenet11");
-    Path whole =
-        Path.of(String.valueOf(shared), "data", "squeezenet11", "squeezenet11_keras2.h5");
+    Path whole = Path.of(String.valueOf(shared), "data", "squeezenet11", "squeezenet11_keras2.h5");
     long size = Files.size(whole);
 
     for (long length : new long[] {8, 20, 47, 48, 96, 4096, size / 2, size - 1}) {
       Path cut = cut(whole, "cut.h5", (int) length);
-      refuses(
-          FAULT, cut + ": the Keras model is cut short", "--model", cut, "--image", "a.png");
+      refuses(FAULT, cut + ": the Keras model is cut short", "--model", cut, "--image", "a.png");
     }
   }
 
@@ -440,8 +438,7 @@ class WrongUseTest {
   private Path npy(String type, String fortran, String shape) throws IOException {
     String header =
         "{'descr': '" + type + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n";
-    ByteBuffer bytes =
-        ByteBuffer.allocate(10 + header.length() + 8).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(10 + header.length() + 8).order(ByteOrder.LITTLE_ENDIAN);
     bytes.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0});
     bytes.putShort((short) header.length());
     bytes.put(header.getBytes(StandardCharsets.US_ASCII));
