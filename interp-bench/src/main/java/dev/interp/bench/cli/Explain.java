@@ -19,6 +19,7 @@ import dev.interp.visual.report.Prediction;
 import dev.interp.visual.report.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,9 +54,11 @@ final class Explain implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     List<Method> methods =
-        options.methods.contains("all")
-            ? Method.all()
-            : options.methods.stream().map(String::strip).map(Method::of).toList();
+        options.methods.stream()
+            .map(String::strip)
+            .flatMap(m -> m.equals("all") ? Method.all().stream() : Stream.of(Method.of(m)))
+            .distinct()
+            .toList();
     Target target = target(options.target);
     Subject subject = Subject.of(options);
     Network network = subject.network();
@@ -137,7 +141,12 @@ final class Explain implements Callable<Integer> {
       case "black" -> Baseline.array(known(subject, name).constant(0));
       case "mean" -> Baseline.array(meanColour(subject));
       default -> {
-        INDArray array = NpyFile.read(Path.of(name));
+        Path file = Path.of(name);
+        if (!name.endsWith(".npy") && !Files.exists(file)) {
+          throw new IllegalArgumentException(
+              "--baseline must be zero, black, mean or a .npy file, was '" + name + "'");
+        }
+        INDArray array = NpyFile.read(file);
         yield Baseline.array(
             array.rank() == 3
                 ? array.reshape(1, array.size(0), array.size(1), array.size(2))

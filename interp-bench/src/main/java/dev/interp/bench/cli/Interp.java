@@ -33,7 +33,17 @@ public final class Interp implements Runnable {
   }
 
   static int run(String... args) {
-    return commandLine().execute(args);
+    CommandLine line = commandLine();
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError e) {
+      return tell(
+          line,
+          "not enough memory, "
+              + e.getMessage()
+              + "; give java a larger -Xmx, or explain a smaller batch (--batch, --input)",
+          FAILURE);
+    }
   }
 
   static CommandLine commandLine() {

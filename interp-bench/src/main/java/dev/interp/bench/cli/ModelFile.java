@@ -69,7 +69,7 @@ final class ModelFile {
       } else {
         layers = ModelSerializer.restoreMultiLayerNetwork(file.toFile(), false);
       }
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       throw new IOException(
           file + ": the model cannot be restored, " + reason(e) + " (damaged, or a custom layer?)",
           e);
@@ -124,11 +124,14 @@ final class ModelFile {
     try (var in = Files.newInputStream(file)) {
       head = in.readNBytes(64);
     }
-    if (head.length < 48 || head[8] > 1) {
-      return;
+    if (head.length < 48) {
+      throw new IOException(
+          file + ": the Keras model is cut short, it has only " + head.length + " bytes");
     }
-    int sizeOfOffsets = head[13];
-    int end = head[8] == 0 ? 24 + 2 * sizeOfOffsets : 28 + 2 * sizeOfOffsets;
+    int version = head[8];
+    int sizeOfOffsets = version > 1 ? head[9] : head[13];
+    int base = version > 1 ? 12 : version == 1 ? 28 : 24;
+    int end = base + 2 * sizeOfOffsets;
     if (sizeOfOffsets != 8 || end + 8 > head.length) {
       return;
     }

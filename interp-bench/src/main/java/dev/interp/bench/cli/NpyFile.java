@@ -28,14 +28,21 @@ final class NpyFile {
   private NpyFile() {}
 
   static INDArray read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + ": a folder; a .npy file was expected");
+    }
     byte[] bytes = Files.readAllBytes(file);
     if (bytes.length < 10 || !Arrays.equals(bytes, 0, 6, MAGIC, 0, 6)) {
       throw new IOException(file + ": not a .npy file");
     }
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int prefix = bytes[6] == 1 ? 10 : 12;
+    if (bytes.length < prefix) {
+      throw new IOException(file + ": the .npy file is cut short");
+    }
     int headerLength = bytes[6] == 1 ? buffer.getShort(8) & 0xffff : buffer.getInt(8);
-    int start = (bytes[6] == 1 ? 10 : 12) + headerLength;
-    if (headerLength < 0 || start > bytes.length) {
+    int start = prefix + headerLength;
+    if (headerLength < 0 || start < 0 || start > bytes.length) {
       throw new IOException(file + ": the .npy file is cut short");
     }
     String header =
@@ -49,32 +56,41 @@ final class NpyFile {
       throw new IllegalArgumentException(
           file + ": the array must be float32 or float64 in C order, was " + header.strip());
     }
-    long[] shape =
-        Arrays.stream(matcher.group(4).split(","))
-            .map(String::strip)
-            .filter(s -> !s.isEmpty())
-            .mapToLong(Long::parseLong)
-            .toArray();
-    long count = Arrays.stream(shape).reduce(1, Math::multiplyExact);
     int width = type.equals("f4") ? Float.BYTES : Double.BYTES;
-    if (count < 1 || bytes.length - start != count * width) {
+    long[] shape;
+    long size;
+    try {
+      shape =
+          Arrays.stream(matcher.group(4).split(","))
+              .map(String::strip)
+              .filter(s -> !s.isEmpty())
+              .mapToLong(Long::parseLong)
+              .toArray();
+      size = Arrays.stream(shape).reduce(width, Math::multiplyExact);
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw new IOException(file + ": the .npy header is damaged: " + header.strip(), e);
+    }
+    if (size == 0) {
+      throw new IllegalArgumentException(
+          file + ": the array must hold numbers, has shape " + Arrays.toString(shape));
+    }
+    if (bytes.length - start != size) {
       throw new IOException(
           file
-              + ": the .npy file should hold "
-              + count
-              + " numbers of "
-              + width
-              + " bytes and holds "
+              + ": the .npy file must hold "
+              + size
+              + " bytes of numbers, holds "
               + (bytes.length - start)
-              + " bytes (cut short?)");
+              + " (cut short?)");
     }
+    int count = (int) (size / width);
     buffer.position(start);
     if (width == Float.BYTES) {
-      float[] values = new float[(int) count];
+      float[] values = new float[count];
       buffer.asFloatBuffer().get(values);
       return Nd4j.createFromArray(values).reshape(shape);
     }
-    double[] values = new double[(int) count];
+    double[] values = new double[count];
     buffer.asDoubleBuffer().get(values);
     return Nd4j.createFromArray(values).reshape(shape);
   }

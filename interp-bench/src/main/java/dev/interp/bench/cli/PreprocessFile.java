@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interp.core.image.ChannelOrder;
 import dev.interp.core.image.Preprocessor;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +32,9 @@ final class PreprocessFile {
   static Preprocessor read(Path file) throws IOException {
     JsonNode json;
     try {
-      json = new ObjectMapper().readTree(Files.readString(file));
+      json = new ObjectMapper().readTree(TextFile.read(file));
     } catch (JacksonException e) {
       throw new IOException(file + ": not JSON, " + e.getOriginalMessage(), e);
-    } catch (java.nio.charset.MalformedInputException e) {
-      throw new IOException(file + ": not a JSON text", e);
     }
     if (!json.isObject()) {
       throw new IllegalArgumentException(
@@ -128,6 +125,9 @@ final class PreprocessFile {
         throw new IllegalArgumentException(name + " must hold numbers, was " + node);
       }
       values[i] = value.asDouble();
+    }
+    if (values.length == 0) {
+      throw new IllegalArgumentException(name + " must not be empty");
     }
     return values;
   }

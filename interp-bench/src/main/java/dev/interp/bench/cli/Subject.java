@@ -10,7 +10,6 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,7 +82,8 @@ record Subject(
     Path labelFile = options.labels;
     if (labelFile != null) {
       labels =
-          Files.readAllLines(labelFile).stream()
+          TextFile.read(labelFile)
+              .lines()
               .filter(l -> !l.isBlank())
               .map(Subject::shortName)
               .toList();

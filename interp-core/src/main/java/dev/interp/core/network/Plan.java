@@ -390,6 +390,7 @@ final class Plan implements AutoCloseable {
             signal.addi(below.get(k));
           }
         }
+        below.stream().filter(INDArray::closeable).forEach(INDArray::close);
       };
     }
 

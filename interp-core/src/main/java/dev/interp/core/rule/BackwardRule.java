@@ -51,7 +51,12 @@ public interface BackwardRule {
    * @return the rule; meant for rectifiers only
    */
   static BackwardRule positiveGradient() {
-    return (step, signal) -> step.gradient(positive(signal));
+    return (step, signal) -> {
+      INDArray positive = positive(signal);
+      List<INDArray> below = step.gradient(positive);
+      positive.close();
+      return below;
+    };
   }
 
   private static INDArray positive(INDArray signal) {

@@ -89,7 +89,9 @@ public final class GradCam implements Attributor {
       INDArray gradient = trace.gradient(resolved, tensor);
       INDArray activation = trace.activation(tensor);
       INDArray weights = gradient.mean(true, 2, 3);
-      INDArray map = activation.muli(weights.broadcast(activation.shape())).sum(true, 1);
+      INDArray wide = weights.broadcast(activation.shape());
+      INDArray map = activation.muli(wide).sum(true, 1);
+      wide.close();
       gradient.close();
       activation.close();
       return run.finish(tensor, rectify ? Transforms.relu(map, false) : map, resolved);

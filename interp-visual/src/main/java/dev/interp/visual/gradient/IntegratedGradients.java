@@ -136,7 +136,9 @@ public final class IntegratedGradients implements Attributor {
       Target fixed = run.targetOf(resolved, all(run.examples()));
       INDArray atStart = run.resolve(start, fixed).values();
       INDArray sum = integrate(run, start, path, resolved);
+      start.close();
       sum.muli(path);
+      path.close();
       List<Double> gaps = new ArrayList<>();
       for (int i = 0; i < run.examples(); i++) {
         double difference = resolved.values().getDouble(i) - atStart.getDouble(i);

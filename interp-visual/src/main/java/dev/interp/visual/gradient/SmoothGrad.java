@@ -175,7 +175,9 @@ public final class SmoothGrad implements Attributor {
         INDArray batch = run.rows(rows);
         for (int r = 0; r < rows.length; r++) {
           INDArray pattern = patterns[(int) ((first + r) % samples)];
-          batch.slice(r).addi(pattern.mul(scale[rows[r]]));
+          INDArray scaled = pattern.mul(scale[rows[r]]);
+          batch.slice(r).addi(scaled);
+          scaled.close();
         }
         Attribution part = inner.attribute(run.network(), batch, run.targetOf(resolved, rows));
         if (sum == null) {
@@ -193,6 +195,9 @@ public final class SmoothGrad implements Attributor {
       }
       if (sum == null) {
         throw new IllegalStateException("a batch has at least one example");
+      }
+      if (noise == null) {
+        Arrays.stream(patterns).forEach(INDArray::close);
       }
       return run.finish(tensor, sum.divi(samples), resolved);
     }
@@ -225,7 +230,7 @@ public final class SmoothGrad implements Attributor {
         for (int j = 0; j < values.length; j++) {
           values[j] = (float) random.nextGaussian();
         }
-        patterns[i] = Nd4j.createFromArray(values).reshape(shape).castTo(x.dataType());
+        patterns[i] = Nd4j.create(values, shape, 'c').castTo(x.dataType());
       }
     }
     return patterns;

@@ -162,7 +162,10 @@ public final class Occlusion implements Attributor {
         batch.close();
         progress.report(first + example.length, count);
       }
-      sum.divi(coverage(rows, columns, step, side, sum));
+      cover.close();
+      INDArray coverage = coverage(rows, columns, step, side, sum);
+      sum.divi(coverage);
+      coverage.close();
       return run.finish(Network.INPUT, sum, resolved);
     }
   }
