@@ -54,9 +54,9 @@ public final class GateLayer extends FeedForwardLayer {
   /** Builds the configuration. */
   static final class Builder extends FeedForwardLayer.Builder<Builder> {
     @Override
-    @SuppressWarnings("unchecked")
-    public GateLayer build() {
-      return new GateLayer(this);
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    public <E extends org.deeplearning4j.nn.conf.layers.Layer> E build() {
+      return (E) new GateLayer(this);
     }
   }
 

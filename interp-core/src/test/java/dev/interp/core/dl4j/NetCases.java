@@ -58,6 +58,7 @@ final class NetCases {
   private static final int H = 8;
   private static final int W = 6;
   private static final int C = 4;
+  private static final List<Long> PICTURE = List.of(2L, (long) H, (long) W);
 
   private NetCases() {}
 
@@ -74,10 +75,14 @@ final class NetCases {
    *
    * @param name shown with the test
    * @param layout of the net's own input
-   * @param input one example in public layout
+   * @param shape of one example in public layout
    * @param make builds the net in a precision
    */
-  record Case(String name, Layout layout, long[] input, Function<DataType, Model> make) {
+  record Case(String name, Layout layout, List<Long> shape, Function<DataType, Model> make) {
+    long[] input() {
+      return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+
     @Override
     public String toString() {
       return name;
@@ -86,9 +91,8 @@ final class NetCases {
 
   static Stream<Case> all() {
     List<Case> cases = new ArrayList<>();
-    long[] two = {2, H, W};
-    cases.add(new Case("plain", Layout.NCHW, two, Nets::plain));
-    cases.add(new Case("residual", Layout.NCHW, new long[] {2, 7, 5}, Nets::residual));
+    cases.add(new Case("plain", Layout.NCHW, PICTURE, Nets::plain));
+    cases.add(new Case("residual", Layout.NCHW, List.of(2L, 7L, 5L), Nets::residual));
     for (Activation activation : Activation.values()) {
       if (activation != Activation.SOFTMAX) {
         stack(cases, "activation " + activation, new ActivationLayer(activation));
@@ -172,7 +176,7 @@ final class NetCases {
         new Cropping2D.Builder(1, 2, 0, 3).build(),
         new ZeroPaddingLayer.Builder(2, 0, 1, 3).build());
     stack(cases, "upsampling uneven", new Upsampling2D.Builder().size(new int[] {2, 3}).build());
-    stack(cases, "space to depth", new SpaceToDepthLayer.Builder(2).build());
+    stack(cases, "space to depth", spaceToDepth());
     stack(cases, "prelu", CNN2DFormat.NCHW, prelu(C, H, W).build());
     stack(cases, "prelu shared", CNN2DFormat.NCHW, prelu(C, H, W).sharedAxes(2, 3).build());
     stack(cases, "prelu", CNN2DFormat.NHWC, prelu(H, W, C).build());
@@ -208,6 +212,11 @@ final class NetCases {
     return cases.stream();
   }
 
+  @SuppressWarnings({"rawtypes", "unchecked"}) // The builder's type parameter has no value.
+  private static Layer spaceToDepth() {
+    return new SpaceToDepthLayer.Builder(2).build();
+  }
+
   private static PReLULayer.Builder prelu(long... shape) {
     return new PReLULayer.Builder().inputShape(shape);
   }
@@ -228,7 +237,7 @@ final class NetCases {
         new Case(
             name + " " + format,
             format == CNN2DFormat.NHWC ? Layout.NHWC : Layout.NCHW,
-            new long[] {2, H, W},
+            PICTURE,
             type ->
                 net(
                     type,
@@ -253,7 +262,7 @@ final class NetCases {
                 type,
                 InputType.convolutionalFlat(H, W, 2),
                 list -> list.layer(conv()).layer(Nets.output(3)));
-    cases.add(new Case("flat", Layout.FLAT, new long[] {2, H, W}, flat));
+    cases.add(new Case("flat", Layout.FLAT, PICTURE, flat));
     end(cases, "loss layer", new DenseLayer.Builder().nOut(4).build(), loss());
     end(
         cases,
@@ -272,7 +281,7 @@ final class NetCases {
           new Case(
               "cnn loss " + format,
               format == CNN2DFormat.NHWC ? Layout.NHWC : Layout.NCHW,
-              new long[] {2, H, W},
+              PICTURE,
               type ->
                   net(
                       type,
@@ -289,7 +298,7 @@ final class NetCases {
         new Case(
             "dense with batch norm",
             Layout.VECTOR,
-            new long[] {6},
+            List.of(6L),
             type ->
                 net(
                     type,
@@ -318,7 +327,7 @@ final class NetCases {
         new Case(
             name,
             Layout.NCHW,
-            new long[] {2, H, W},
+            PICTURE,
             type ->
                 net(
                     type,
@@ -418,7 +427,7 @@ final class NetCases {
         new Case(
             "graph " + name,
             Layout.NCHW,
-            new long[] {2, H, W},
+            PICTURE,
             type -> {
               ConvolutionLayer stem = convolution(1);
               stem.setNIn(2);
@@ -468,7 +477,7 @@ final class NetCases {
           return net;
         };
     Layout layout = format == CNN2DFormat.NHWC ? Layout.NHWC : Layout.NCHW;
-    cases.add(new Case("graph " + name + " " + format, layout, new long[] {2, H, W}, make));
+    cases.add(new Case("graph " + name + " " + format, layout, PICTURE, make));
   }
 
   static MultiLayerNetwork net(

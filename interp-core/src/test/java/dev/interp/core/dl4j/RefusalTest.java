@@ -88,7 +88,7 @@ class RefusalTest {
     MultiLayerNetwork three =
         NetCases.net(
             DataType.FLOAT,
-            InputType.convolutional3D(4, 4, 4, 2),
+            InputType.convolutional3D(Convolution3D.DataFormat.NCDHW, 4, 4, 4, 2),
             list ->
                 list.layer(new Convolution3D.Builder(2, 2, 2).nOut(2).build())
                     .layer(Nets.output(2)));

@@ -58,11 +58,12 @@ public final class SquareLayer extends NoParamLayer {
     throw new UnsupportedOperationException();
   }
 
-  private static final class Builder extends NoParamLayer.Builder<Builder> {
+  private static final class Builder
+      extends org.deeplearning4j.nn.conf.layers.Layer.Builder<Builder> {
     @Override
-    @SuppressWarnings("unchecked")
-    public SquareLayer build() {
-      return new SquareLayer(2);
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    public <E extends org.deeplearning4j.nn.conf.layers.Layer> E build() {
+      return (E) new SquareLayer(2);
     }
   }
 

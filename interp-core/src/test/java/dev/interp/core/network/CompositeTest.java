@@ -1,7 +1,7 @@
 package dev.interp.core.network;
 
+import static dev.interp.core.testkit.Tensors.array;
 import static dev.interp.core.testkit.Tensors.numbers;
-import static dev.interp.core.testkit.Tensors.of;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interp.core.op.Op;
@@ -19,13 +19,13 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Rules on a net of three hidden units, worked out by hand. */
 class CompositeTest {
   /** Before the rectifier: (1, 1, −1); the logit is 2 − 3. */
-  private static final INDArray X = of(new long[] {1, 2}, 1, 2);
+  private static final INDArray X = array(new long[] {1, 2}, 1, 2);
 
   private static final Network NETWORK =
       Network.builder(2)
-          .add("hidden", new Op.Dense(of(new long[] {2, 3}, 1, -1, 1, 0, 1, -1), null))
+          .add("hidden", new Op.Dense(array(new long[] {2, 3}, 1, -1, 1, 0, 1, -1), null))
           .add("relu", new Op.Activation(new ActivationReLU()))
-          .add("logit", new Op.Dense(of(new long[] {3, 1}, 2, -3, 4), null))
+          .add("logit", new Op.Dense(array(new long[] {3, 1}, 2, -3, 4), null))
           .build();
 
   private static double[] signal(Composite composite) {
@@ -89,7 +89,7 @@ class CompositeTest {
     Network network =
         Network.builder(2)
             .add("tanh", new Op.Activation(new ActivationTanH()))
-            .add("logit", new Op.Dense(of(new long[] {2, 1}, -1, 1), null))
+            .add("logit", new Op.Dense(array(new long[] {2, 1}, -1, 1), null))
             .build();
     assertThat(signal(network, Composite.guidedBackprop()))
         .containsExactly(signal(network, Composite.gradient()));
@@ -102,7 +102,7 @@ class CompositeTest {
             .add("a", new Op.Scale(3, 0))
             .add("b", new Op.Scale(5, 0), Network.INPUT)
             .add("sum", new Op.Elementwise(Op.Combination.ADD), "a", "b", Network.INPUT)
-            .add("logit", new Op.Dense(of(new long[] {2, 1}, 1, -1), null))
+            .add("logit", new Op.Dense(array(new long[] {2, 1}, 1, -1), null))
             .build();
     Composite tenfold =
         Composite.named("tenfold")

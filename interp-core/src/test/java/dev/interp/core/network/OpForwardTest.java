@@ -1,10 +1,10 @@
 package dev.interp.core.network;
 
+import static dev.interp.core.testkit.Tensors.array;
 import static dev.interp.core.testkit.Tensors.assertClose;
 import static dev.interp.core.testkit.Tensors.counting;
 import static dev.interp.core.testkit.Tensors.gaussian;
 import static dev.interp.core.testkit.Tensors.numbers;
-import static dev.interp.core.testkit.Tensors.of;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interp.core.op.Op;
@@ -30,8 +30,8 @@ class OpForwardTest {
   void convolution_correlates_and_does_not_flip() {
     Op op =
         new Op.Convolution(
-            of(new long[] {1, 1, 2, 2}, 1, 0, 0, 10),
-            of(new long[] {1}, 100),
+            array(new long[] {1, 1, 2, 2}, 1, 0, 0, 10),
+            array(new long[] {1}, 100),
             Window.of(2, 1, 0),
             1);
     assertThat(run(op, NINE)).containsExactly(151, 162, 184, 195);
@@ -47,31 +47,33 @@ class OpForwardTest {
   void dilated_convolution_reads_the_corners() {
     Op op =
         new Op.Convolution(
-            of(new long[] {1, 1, 2, 2}, 1, 2, 3, 4), null, OpCases.window(2, 1, 0, 2, false), 1);
+            array(new long[] {1, 1, 2, 2}, 1, 2, 3, 4), null, OpCases.window(2, 1, 0, 2, false), 1);
     assertThat(run(op, NINE)).containsExactly(1 + 6 + 21 + 36);
   }
 
   @Test
   void grouped_convolution_keeps_groups_apart() {
-    INDArray weights = of(new long[] {2, 2, 1, 1}, 1, 2, 3, 4);
+    INDArray weights = array(new long[] {2, 2, 1, 1}, 1, 2, 3, 4);
     Op op = new Op.Convolution(weights, null, Window.of(1, 1, 0), 2);
-    INDArray x = of(new long[] {1, 4, 1, 1}, 1, 10, 100, 1000);
+    INDArray x = array(new long[] {1, 4, 1, 1}, 1, 10, 100, 1000);
     assertThat(run(op, x)).containsExactly(21, 4300);
   }
 
   @Test
   void depthwise_convolution_puts_the_outputs_of_a_channel_together() {
-    INDArray weights = of(new long[] {4, 1, 1, 1}, 1, 2, 3, 4);
+    INDArray weights = array(new long[] {4, 1, 1, 1}, 1, 2, 3, 4);
     Op op = new Op.Convolution(weights, null, Window.of(1, 1, 0), 2);
-    assertThat(run(op, of(new long[] {1, 2, 1, 1}, 1, 10))).containsExactly(1, 2, 30, 40);
+    assertThat(run(op, array(new long[] {1, 2, 1, 1}, 1, 10))).containsExactly(1, 2, 30, 40);
   }
 
   @Test
   void transposed_convolution_spreads_each_number() {
     Op op =
         new Op.TransposedConvolution(
-            of(new long[] {1, 1, 2, 2}, 1, 2, 3, 4), of(new long[] {1}, 0.5), Window.of(2, 2, 0));
-    assertThat(run(op, of(new long[] {1, 1, 1, 2}, 1, 10)))
+            array(new long[] {1, 1, 2, 2}, 1, 2, 3, 4),
+            array(new long[] {1}, 0.5),
+            Window.of(2, 2, 0));
+    assertThat(run(op, array(new long[] {1, 1, 1, 2}, 1, 10)))
         .containsExactly(1.5, 2.5, 10.5, 20.5, 3.5, 4.5, 30.5, 40.5);
   }
 
@@ -79,10 +81,10 @@ class OpForwardTest {
   void overlapping_transposed_convolution_adds_up() {
     Op op =
         new Op.TransposedConvolution(
-            of(new long[] {1, 1, 1, 2}, 1, 2),
+            array(new long[] {1, 1, 1, 2}, 1, 2),
             null,
             new Window(new Window.Axis(1, 1, 0, 1, false), new Window.Axis(2, 1, 0, 1, false)));
-    assertThat(run(op, of(new long[] {1, 1, 1, 2}, 1, 10))).containsExactly(1, 12, 20);
+    assertThat(run(op, array(new long[] {1, 1, 1, 2}, 1, 10))).containsExactly(1, 12, 20);
   }
 
   @Test
@@ -99,7 +101,7 @@ class OpForwardTest {
 
   @Test
   void global_pools() {
-    INDArray x = of(new long[] {1, 2, 1, 2}, 3, -4, 6, 8);
+    INDArray x = array(new long[] {1, 2, 1, 2}, 3, -4, 6, 8);
     assertThat(run(new Op.GlobalPool(Op.Reduction.MAX, 0, true), x)).containsExactly(3, 8);
     assertThat(run(new Op.GlobalPool(Op.Reduction.AVERAGE, 0, true), x)).containsExactly(-0.5, 7);
     assertThat(run(new Op.GlobalPool(Op.Reduction.SUM, 0, true), x)).containsExactly(-1, 14);
@@ -109,14 +111,14 @@ class OpForwardTest {
   @Test
   void response_normalization_sums_over_neighbours() {
     Op op = new Op.LocalResponseNormalization(1, 1, 1, 1);
-    INDArray x = of(new long[] {1, 4, 1, 1}, 1, 2, 3, 4);
+    INDArray x = array(new long[] {1, 4, 1, 1}, 1, 2, 3, 4);
     assertThat(run(op, x))
         .containsExactly(rounded(1 / 6.0), rounded(2 / 15.0), 0.1, rounded(4 / 26.0));
   }
 
   @Test
   void space_to_depth_puts_the_place_in_the_block_before_the_channel() {
-    INDArray x = of(new long[] {1, 2, 2, 2}, 1, 2, 3, 4, 10, 20, 30, 40);
+    INDArray x = array(new long[] {1, 2, 2, 2}, 1, 2, 3, 4, 10, 20, 30, 40);
     assertThat(run(new Op.SpaceToDepth(2), x)).containsExactly(1, 10, 2, 20, 3, 30, 4, 40);
   }
 
@@ -158,12 +160,12 @@ class OpForwardTest {
             .add("b", new Op.Scale(1, 1), Network.INPUT)
             .add("mean", new Op.Elementwise(Op.Combination.AVERAGE), "a", "b", Network.INPUT)
             .build();
-    assertThat(numbers(network.logits(of(new long[] {1, 2}, 1, 4)))).containsExactly(2, 7);
+    assertThat(numbers(network.logits(array(new long[] {1, 2}, 1, 4)))).containsExactly(2, 7);
   }
 
   @Test
   void a_tensor_combined_with_itself() {
-    INDArray x = of(new long[] {1, 3}, 1, -2, 3);
+    INDArray x = array(new long[] {1, 3}, 1, -2, 3);
     for (Op.Combination combination : Op.Combination.values()) {
       if (combination == Op.Combination.SUBTRACT) {
         continue;
@@ -193,7 +195,7 @@ class OpForwardTest {
             .add("x", new Op.Scale(1, 0))
             .add("op", new Op.Elementwise(Op.Combination.SUBTRACT), "x", "x")
             .build();
-    INDArray x = of(new long[] {1, 3}, 1, -2, 3);
+    INDArray x = array(new long[] {1, 3}, 1, -2, 3);
     assertThat(gradient(network, x, DataType.DOUBLE)).containsExactly(0, 0, 0);
   }
 
@@ -223,7 +225,7 @@ class OpForwardTest {
   void a_global_maximum_that_is_tied_is_the_first(DataType type) {
     Op op = new Op.GlobalPool(Op.Reduction.MAX, 0, true);
     Network network = Network.builder(1, 2, 2).add("pool", op).build();
-    INDArray x = of(new long[] {1, 1, 2, 2}, 1, 7, 7, 7);
+    INDArray x = array(new long[] {1, 1, 2, 2}, 1, 7, 7, 7);
     assertThat(gradient(network, x, type)).containsExactly(0, 1, 0, 0);
   }
 

@@ -1,10 +1,10 @@
 package dev.interp.core.network;
 
+import static dev.interp.core.testkit.Tensors.array;
 import static dev.interp.core.testkit.Tensors.assertClose;
 import static dev.interp.core.testkit.Tensors.assertSameBits;
 import static dev.interp.core.testkit.Tensors.gaussian;
 import static dev.interp.core.testkit.Tensors.numbers;
-import static dev.interp.core.testkit.Tensors.of;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -235,7 +235,7 @@ class TargetTest {
                   + " instead");
     }
     Network bare = Network.builder(2).add("double", new Op.Scale(2, 0)).build();
-    assertThatThrownBy(() -> bare.probabilities(of(new long[] {1, 2}, 1, 2)))
+    assertThatThrownBy(() -> bare.probabilities(array(new long[] {1, 2}, 1, 2)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "probabilities need a network that ends in a softmax or sigmoid, but the last op is"

@@ -51,7 +51,7 @@ public final class Tensors {
    * @param numbers in row order
    * @return a new array
    */
-  public static INDArray of(long[] shape, double... numbers) {
+  public static INDArray array(long[] shape, double... numbers) {
     return Nd4j.createFromArray(numbers).reshape('c', shape);
   }
 
@@ -136,7 +136,7 @@ public final class Tensors {
         System.arraycopy(example, 0, points, i * size, size);
         points[i * size + i / 2] += i % 2 == 0 ? STEP : -STEP;
       }
-      double[] values = numbers(function.apply(of(batch, points)));
+      double[] values = numbers(function.apply(array(batch, points)));
       for (int i = 0; i < size; i++) {
         slope.putScalar(n, i, (values[2 * i] - values[2 * i + 1]) / (2 * STEP));
       }
