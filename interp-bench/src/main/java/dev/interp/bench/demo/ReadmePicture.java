@@ -62,7 +62,7 @@ final class ReadmePicture {
     int height = (int) map.values().size(2);
     int width = (int) map.values().size(3);
     float[] flat =
-        ChannelReduction.SUM.reduce(map.values().data().asFloat(), channels, height, width);
+        ChannelReduction.SUM.reduce(map.values().ravel().toFloatVector(), channels, height, width);
     float[] spread =
         model
             .preprocessor()

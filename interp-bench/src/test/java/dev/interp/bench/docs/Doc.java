@@ -8,7 +8,7 @@ import java.nio.file.Path;
 
 /** A document of the repository, and the code of a test that it shows. */
 final class Doc {
-  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Path ROOT = Path.of("..");
   private static final Path HERE = Path.of("src/test/java/dev/interp/bench/docs");
 
   private Doc() {}

@@ -34,7 +34,7 @@ class ReadmeTest {
     var network = Dl4j.network(KerasModelImport.importKerasModelAndWeights(h5, false));
     var image = ImageIo.read(photo);
     var map = GradCam.withDefaults().attribute(network, IMAGENET.apply(image), Target.predicted());
-    var places = Heatmap.signed(map.values().toFloatVector(), 13, 13);
+    var places = Heatmap.signed(map.values().ravel().toFloatVector(), 13, 13);
     ImageIo.writePng(places.overlay(image.toBufferedImage(), 0.6), png);
     // end java
     assertThat(map.classes()).containsExactly(ZEBRA);
