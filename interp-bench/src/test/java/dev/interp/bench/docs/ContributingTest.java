@@ -167,6 +167,11 @@ class ContributingTest {
     public SDVariable defineLayer(SameDiff sameDiff, SDVariable x) {
       return x.mul(2).add(1);
     }
+
+    @Override
+    public InputType getOutputType(int index, InputType input) {
+      return input;
+    }
   }
 
   static final Dl4j LOWERINGS =
