@@ -12,6 +12,8 @@ import dev.interp.visual.perturbation.Occlusion;
 import dev.interp.visual.render.ChannelReduction;
 import dev.interp.visual.render.Grid;
 import dev.interp.visual.render.Heatmap;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ final class ReadmePicture {
   private static final double OPACITY = 0.75;
   private static final double PERCENTILE = 99.5;
   private static final int COLUMNS = 4;
+  private static final int SCALE = 2;
 
   private ReadmePicture() {}
 
@@ -42,7 +45,7 @@ final class ReadmePicture {
 
   static BufferedImage picture(DemoModel model) {
     Image bird = model.picture(model.demoBird());
-    BufferedImage photo = bird.toBufferedImage();
+    BufferedImage photo = enlarged(bird.toBufferedImage());
     INDArray x = model.preprocessor().apply(bird);
     Baseline black = Baseline.array(model.preprocessor().constant(0));
     Map<String, Attributor> methods = new LinkedHashMap<>();
@@ -55,6 +58,18 @@ final class ReadmePicture {
       grid = grid.withPicture(heatmap(model, map, photo).overlay(photo, OPACITY), method.getKey());
     }
     return grid.picture();
+  }
+
+  private static BufferedImage enlarged(BufferedImage small) {
+    int width = SCALE * small.getWidth();
+    int height = SCALE * small.getHeight();
+    BufferedImage large = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D g = large.createGraphics();
+    g.setRenderingHint(
+        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
+    g.drawImage(small, 0, 0, width, height, null);
+    g.dispose();
+    return large;
   }
 
   private static Heatmap heatmap(DemoModel model, Attribution map, BufferedImage photo) {
