@@ -39,7 +39,8 @@ final class DemoNet {
     MultiLayerNetwork net =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
-                .seed(seed)
+                // ND4J takes the time for a seed of 0.
+                .seed(seed == 0 ? Long.MIN_VALUE : seed)
                 .weightInit(WeightInit.RELU)
                 .updater(new Adam(new PolySchedule(ScheduleType.ITERATION, learningRate, 1, steps)))
                 .list()

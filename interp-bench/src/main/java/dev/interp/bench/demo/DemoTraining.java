@@ -81,8 +81,8 @@ public final class DemoTraining {
   }
 
   /**
-   * Returns the training that made the embedded model: seed 0, 4 epochs of 5000 birds of 96 x 96
-   * pixels, and 5000 fresh birds to measure the accuracy.
+   * Returns the training that made the embedded model (with one thread, {@code OMP_NUM_THREADS=1}):
+   * seed 0, 4 epochs of 5000 birds of 96 x 96 pixels, and 5000 fresh birds to measure the accuracy.
    */
   public static DemoTraining withDefaults() {
     return new DemoTraining(0, 5000, 4, 96, 5000);

@@ -18,6 +18,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.dataset.DataSet;
 
 class DemoTrainingTest {
@@ -89,14 +91,20 @@ class DemoTrainingTest {
     assertThat(batch.getFeatures().minNumber().doubleValue()).isGreaterThanOrEqualTo(-2);
   }
 
-  @Test
-  void equal_seeds_give_equal_bytes() throws IOException {
-    Outcome one = TOY.train(Files.createDirectory(folder.resolve("one")), TrainingProgress.none());
-    Outcome two = TOY.train(Files.createDirectory(folder.resolve("two")), TrainingProgress.none());
+  @ParameterizedTest
+  @ValueSource(longs = {0, 5})
+  void equal_seeds_give_equal_bytes(long seed) throws IOException {
+    DemoTraining training = TOY.withSeed(seed);
+    Outcome one = training.train(subfolder("one"), TrainingProgress.none());
+    Outcome two = training.train(subfolder("two"), TrainingProgress.none());
     assertThat(one.model()).hasSameBinaryContentAs(two.model());
     assertThat(one.facts()).hasSameBinaryContentAs(two.facts());
     Outcome other = TOY.withSeed(6).train(folder, TrainingProgress.none());
     assertThat(Files.mismatch(one.model(), other.model())).isNotEqualTo(-1);
+  }
+
+  private Path subfolder(String name) throws IOException {
+    return Files.createDirectory(folder.resolve(name));
   }
 
   @Test
