@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -24,7 +25,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * running a small one.
  */
 final class Kernels {
-  private static final long LONG_SUM = 128;
+  private static final long LONG_SUM = 256;
+  private static final long CHUNK = 32;
   private static final long[] NO_INTEGERS = {};
   private static final double[] NO_NUMBERS = {};
   private static final boolean[] NO_FLAGS = {};
@@ -277,16 +279,16 @@ final class Kernels {
     return () -> parts.forEach(Runnable::run);
   }
 
-  private static Runnable correlate(
-      INDArray weights,
-      @org.jspecify.annotations.Nullable INDArray bias,
-      Window window,
-      INDArray x,
-      INDArray out) {
-    if (window.isPointwise()) {
-      Runnable product = pointwise(weights, x, out);
-      return bias == null ? product : both(product, addBias(out, bias));
+  private Runnable correlate(
+      INDArray weights, @Nullable INDArray bias, Window window, INDArray x, INDArray out) {
+    if (window.isPointwise() && weights.size(1) >= LONG_SUM && weights.size(0) < weights.size(1)) {
+      return longSum(weights, bias, window, x, out);
     }
+    return direct(weights, bias, window, x, out);
+  }
+
+  private static Runnable direct(
+      INDArray weights, @Nullable INDArray bias, Window window, INDArray x, INDArray out) {
     INDArray[] in = bias == null ? list(x, weights) : list(x, weights, bias);
     return windowed("conv2d", in, out, window, x.size(1), x.size(2), weights);
   }
@@ -297,51 +299,40 @@ final class Kernels {
    */
   private static Runnable adjoint(INDArray weights, Window window, INDArray y, INDArray out) {
     if (window.isPointwise()) {
-      return prepared(
-          "matmul",
-          list(pixels(y), matrix(weights)),
-          pixels(out),
-          new long[] {0, 0, 0},
-          NO_NUMBERS);
+      // A 1×1 correlation is its own kind's adjoint, and the forward kernel is the faster one.
+      return direct(weights.permute(1, 0, 2, 3).dup('c'), null, window, y, out);
     }
     return windowed("deconv2d", list(y, weights), out, window, out.size(1), out.size(2), weights);
   }
 
   /**
-   * A 1×1 convolution as a matrix product, which is what it is with the channels last. Long sums
-   * over channels are taken in two halves: two short chains of additions round less than one long
-   * one, and fewer rectifiers near zero fall to the wrong side.
+   * A 1×1 convolution that sums many channels into few, summed in chunks: a sum of short sums
+   * rounds less than one long chain of additions, so that fewer rectifiers near zero fall to the
+   * wrong side in float32. The few output channels make it cheap.
    */
-  private static Runnable pointwise(INDArray weights, INDArray x, INDArray out) {
-    INDArray rows = pixels(x);
-    INDArray matrix = matrix(weights);
+  private Runnable longSum(
+      INDArray weights, @Nullable INDArray bias, Window window, INDArray x, INDArray out) {
+    INDArray part = empty(out, out.shape());
     long channels = x.size(3);
-    long[] transposed = {0, 1, 0};
-    if (channels < LONG_SUM) {
-      return prepared("matmul", list(rows, matrix), pixels(out), transposed, NO_NUMBERS);
+    List<Runnable> steps = new ArrayList<>();
+    for (long from = 0; from < channels; from += CHUNK) {
+      long to = Math.min(from + CHUNK, channels);
+      INDArray source = channels(x, from, to);
+      INDArray chunk = scratch.apply(source.shape());
+      INDArray kernel =
+          weights
+              .get(
+                  NDArrayIndex.all(),
+                  NDArrayIndex.interval(from, to),
+                  NDArrayIndex.all(),
+                  NDArrayIndex.all())
+              .dup('c');
+      boolean first = from == 0;
+      Runnable product = direct(kernel, first ? bias : null, window, chunk, first ? out : part);
+      steps.add(() -> chunk.assign(source));
+      steps.add(first ? product : both(product, accumulate(part, out)));
     }
-    long half = channels / 2;
-    return both(
-        prepared(
-            "matmul",
-            list(channels(rows, 0, half), channels(matrix, 0, half)),
-            pixels(out),
-            transposed,
-            new double[] {1, 0}),
-        prepared(
-            "matmul",
-            list(channels(rows, half, channels), channels(matrix, half, channels)),
-            pixels(out),
-            transposed,
-            new double[] {1, 1}));
-  }
-
-  private static INDArray pixels(INDArray x) {
-    return x.reshape('c', x.size(0) * x.size(1) * x.size(2), x.size(3));
-  }
-
-  private static INDArray matrix(INDArray weights) {
-    return weights.reshape('c', weights.size(0), weights.size(1));
+    return () -> steps.forEach(Runnable::run);
   }
 
   private static Runnable windowed(
