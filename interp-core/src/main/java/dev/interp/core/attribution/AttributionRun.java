@@ -5,10 +5,13 @@ import dev.interp.core.network.Network;
 import dev.interp.core.network.PassCounter;
 import dev.interp.core.network.Target;
 import dev.interp.core.network.Trace;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -115,8 +118,8 @@ public final class AttributionRun implements AutoCloseable {
       String tensor, INDArray values, Target.Resolved resolved, List<Double> gaps) {
     double n = examples();
     Map<String, String> versions = new LinkedHashMap<>();
-    versions.put("interp", versionOf(AttributionRun.class));
-    versions.put("nd4j", versionOf(Nd4j.class));
+    versions.put("interp", versionOf("dev.interp", "interp-core"));
+    versions.put("nd4j", versionOf("org.nd4j", "nd4j-api"));
     versions.put("java", Runtime.version().toString());
     return new Attribution(
         values,
@@ -198,9 +201,19 @@ public final class AttributionRun implements AutoCloseable {
     scope.close();
   }
 
-  private static String versionOf(Class<?> type) {
-    String version = type.getPackage().getImplementationVersion();
-    return version == null ? "unknown" : version;
+  /** Maven writes it into every jar, and it survives in a jar of jars. */
+  private static String versionOf(String group, String artifact) {
+    String resource = "/META-INF/maven/" + group + '/' + artifact + "/pom.properties";
+    try (InputStream in = AttributionRun.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        return "unknown";
+      }
+      Properties properties = new Properties();
+      properties.load(in);
+      return properties.getProperty("version", "unknown");
+    } catch (IOException e) {
+      return "unknown";
+    }
   }
 
   /**

@@ -34,7 +34,10 @@ final class Kernels {
   /** Gives room for intermediate values, valid within one kernel's run. */
   private final Function<long[], INDArray> scratch;
 
-  Kernels(Function<long[], INDArray> scratch) {
+  private final AdjointWeights adjointWeights;
+
+  Kernels(Function<long[], INDArray> scratch, AdjointWeights adjointWeights) {
+    this.adjointWeights = adjointWeights;
     this.scratch = scratch;
   }
 
@@ -268,7 +271,9 @@ final class Kernels {
       INDArray target = channels(into, g * inPerGroup, (g + 1) * inPerGroup);
       INDArray from = empty(gradient, source.shape());
       INDArray to = empty(gradient, target.shape());
-      Runnable part = adjoint(weights, c.window(), from, to);
+      Runnable part =
+          windowed(
+              "deconv2d", list(from, weights), to, c.window(), to.size(1), to.size(2), weights);
       parts.add(
           () -> {
             from.assign(source);
@@ -297,10 +302,23 @@ final class Kernels {
    * The adjoint of a correlation. The sizes of {@code out} say how the right and bottom padding
    * was, so this is exact for strides that leave a rim and for uneven padding.
    */
-  private static Runnable adjoint(INDArray weights, Window window, INDArray y, INDArray out) {
-    if (window.isPointwise()) {
-      // A 1×1 correlation is its own kind's adjoint, and the forward kernel is the faster one.
-      return direct(weights.permute(1, 0, 2, 3).dup('c'), null, window, y, out);
+  private Runnable adjoint(INDArray weights, Window window, INDArray y, INDArray out) {
+    Window.Axis rows = window.height();
+    Window.Axis columns = window.width();
+    int top = rows.kernel() - 1 - rows.before(out.size(1));
+    int left = columns.kernel() - 1 - columns.before(out.size(2));
+    if (rows.stride() == 1
+        && columns.stride() == 1
+        && rows.dilation() == 1
+        && columns.dilation() == 1
+        && top >= 0
+        && left >= 0) {
+      // The forward kernel is the faster one.
+      Window turned =
+          new Window(
+              new Window.Axis(rows.kernel(), 1, top, 1, false),
+              new Window.Axis(columns.kernel(), 1, left, 1, false));
+      return direct(adjointWeights.of(weights), null, turned, y, out);
     }
     return windowed("deconv2d", list(y, weights), out, window, out.size(1), out.size(2), weights);
   }
@@ -525,10 +543,8 @@ final class Kernels {
     INDArray value = out.reshape(out.size(0), 1, 1, x.size(3));
     return switch (g.reduction()) {
       case MAX -> prepared("maxpool2d_bp", list(x, one), into, wholeWindow(x), NO_NUMBERS);
-      case AVERAGE, AVERAGE_WITH_PADDING -> {
-        double share = 1.0 / (x.size(1) * x.size(2));
-        yield () -> into.assign(one.mul(share).broadcast(x.shape()));
-      }
+      case AVERAGE, AVERAGE_WITH_PADDING ->
+          prepared("avgpool2d_bp", list(x, one), into, wholeWindow(x), NO_NUMBERS);
       case SUM -> () -> into.assign(one.broadcast(x.shape()));
       case P_NORM ->
           () -> {

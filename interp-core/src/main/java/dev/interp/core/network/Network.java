@@ -321,10 +321,8 @@ public final class Network {
    */
   public Trace run(INDArray x, Hooks hooks) {
     check(x, hooks);
-    Set<String> preserved = new LinkedHashSet<>(hooks.names());
-    if (hooks.keepsAll()) {
-      nodes.forEach(n -> preserved.add(n.name()));
-    }
+    // What is kept need not be preserved: a trace computes again what was written over, when asked.
+    Set<String> preserved = new LinkedHashSet<>();
     for (Node node : nodes) {
       boolean edited = hooks.activations().containsKey(node.name());
       boolean ruled = hooks.composite().rule(node) != BackwardRule.gradient();
@@ -414,6 +412,10 @@ public final class Network {
 
   PlanPool pool() {
     return pool;
+  }
+
+  AdjointWeights adjointWeights() {
+    return pool.adjointWeights();
   }
 
   void countBackward(long examples) {

@@ -52,12 +52,13 @@ final class Plan implements AutoCloseable {
   private final BitSet overwritten = new BitSet();
   private final List<INDArray> slots = new ArrayList<>();
   private final Map<List<Object>, Descent> descents = new LinkedHashMap<>(8, 0.75f, true);
-  private final Kernels kernels = new Kernels(this::scratch);
+  private final Kernels kernels;
   private @Nullable INDArray scratch;
 
   Plan(Network network, Key key) {
     this.network = network;
     this.key = key;
+    this.kernels = new Kernels(this::scratch, network.adjointWeights());
     this.nodes = network.nodes();
     this.type = network.precision();
     this.inputs = network.inputIndices();
@@ -138,6 +139,15 @@ final class Plan implements AutoCloseable {
     descents.clear();
     slots.forEach(INDArray::close);
     slots.clear();
+  }
+
+  /** The native memory that its tensors take. */
+  long bytes() {
+    long numbers = slots.stream().mapToLong(INDArray::length).sum();
+    for (Descent descent : descents.values()) {
+      numbers += descent.own.stream().mapToLong(INDArray::length).sum();
+    }
+    return numbers * type.width();
   }
 
   private long[][] batchShapes() {

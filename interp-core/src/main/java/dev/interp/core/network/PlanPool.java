@@ -1,18 +1,30 @@
 package dev.interp.core.network;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.function.Function;
 
 /**
- * Plans waiting for their next run. Concurrent runs of one shape get a plan each; what is idle
- * beyond the limit is freed, the longest unused first.
+ * What the runs of a network share: plans waiting for their next run, and turned weights.
+ * Concurrent runs of one shape get a plan each. What waits is bounded by its memory, so that many
+ * small plans stay and few large ones; the longest unused are freed first.
  */
 final class PlanPool {
-  private static final int IDLE = Math.max(4, Runtime.getRuntime().availableProcessors());
+  private static final long MOST_BYTES = 256L << 20;
+  private static final int MOST_PLANS = 64;
+
+  /** Kept whatever their size: a forward and a backward plan of the shape in use. */
+  private static final int LEAST_PLANS = 2;
 
   private final Deque<Plan> idle = new ArrayDeque<>();
+  private final AdjointWeights adjointWeights = new AdjointWeights();
+
+  AdjointWeights adjointWeights() {
+    return adjointWeights;
+  }
 
   Plan take(Plan.Key key, Function<Plan.Key, Plan> make) {
     synchronized (idle) {
@@ -28,15 +40,16 @@ final class PlanPool {
   }
 
   void giveBack(Plan plan) {
-    Plan surplus = null;
+    List<Plan> surplus = new ArrayList<>();
     synchronized (idle) {
       idle.addFirst(plan);
-      if (idle.size() > IDLE) {
-        surplus = idle.removeLast();
+      long bytes = idle.stream().mapToLong(Plan::bytes).sum();
+      while (idle.size() > MOST_PLANS || (bytes > MOST_BYTES && idle.size() > LEAST_PLANS)) {
+        Plan oldest = idle.removeLast();
+        bytes -= oldest.bytes();
+        surplus.add(oldest);
       }
     }
-    if (surplus != null) {
-      surplus.close();
-    }
+    surplus.forEach(Plan::close);
   }
 }
