@@ -1,11 +1,9 @@
 package dev.interp.bench.jmh;
 
-import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Target;
-import dev.interp.core.network.Trace;
+import dev.interp.visual.cam.GradCam;
 import java.util.concurrent.TimeUnit;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.ops.transforms.Transforms;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -41,20 +39,14 @@ public class GradCamBenchmark {
   @Benchmark
   public float gradCam(NetworkState state) {
     try (INDArray maps = explain(state)) {
-      return maps.getFloat(0, 0, 0);
+      return maps.getFloat(0, 0, 0, 0);
     }
   }
 
-  /** The maps, {@code [N, H, W]}. */
+  /** The maps, {@code [N, 1, h, w]}. */
   static INDArray explain(NetworkState state) {
-    String layer = state.lastSpatial();
-    try (Trace trace = state.network().run(state.x(), Hooks.none().keep(layer));
-        INDArray gradient = trace.gradient(Target.predicted(), layer);
-        INDArray activation = trace.activation(layer);
-        INDArray weights = gradient.mean(true, 2, 3);
-        INDArray weighted = activation.mul(weights);
-        INDArray sum = weighted.sum(1)) {
-      return Transforms.relu(sum, true);
-    }
+    return GradCam.withDefaults()
+        .attribute(state.network(), state.x(), Target.predicted())
+        .values();
   }
 }

@@ -25,18 +25,17 @@ import picocli.CommandLine.Option;
  * Times networks, hooks, Grad-CAM and DeepLearning4J's own layers, and PyTorch in turn with them,
  * and writes one JSON file.
  *
- * <p>For each net and batch size the benchmarks and PyTorch take turns twice, so that a machine
- * that slows down does so for both; then DeepLearning4J's layers are timed. Every benchmark runs in
- * a JVM of its own. A sample is the mean time of a call over one second (at least one call), on
- * both sides; times are the medians of all samples. PyTorch is timed in two memory layouts, of
- * which the faster one counts.
+ * <p>For each net and batch size the benchmarks and PyTorch take turns, so that a machine that
+ * slows down does so for both; then DeepLearning4J's layers are timed. Every benchmark runs in a
+ * JVM of its own. A sample is the mean time of a call over one second (at least one call), on both
+ * sides; times are the medians of all samples. PyTorch is timed in two memory layouts, of which the
+ * faster one counts.
  */
 @Command(
     name = "speed",
     description = "Times networks and writes the times as JSON.",
     mixinStandardHelpOptions = true)
 public final class SpeedSuite implements Callable<Integer> {
-  private static final int TURNS = 2;
   private static final int THREADS = 2;
   private static final List<Integer> BATCHES = List.of(1, 8);
   private static final String STATISTIC =
@@ -68,6 +67,15 @@ public final class SpeedSuite implements Callable<Integer> {
     System.exit(new CommandLine(new SpeedSuite()).execute(arguments));
   }
 
+  private SpeedResult result(String commit, @Nullable Peer script, SpeedRows rows)
+      throws IOException {
+    Map<String, String> versions = new TreeMap<>(Surroundings.versions());
+    if (script != null) {
+      versions.putAll(script.versions());
+    }
+    return new SpeedResult(STATISTIC, quick, Surroundings.machine(), commit, versions, rows.rows());
+  }
+
   /**
    * Runs the suite and prints its table.
    *
@@ -85,29 +93,22 @@ public final class SpeedSuite implements Callable<Integer> {
     SpeedRows rows = new SpeedRows();
     for (String net : quick ? List.of(BenchNets.SQUEEZENET11) : BenchNets.measured()) {
       for (int batch : quick ? List.of(1) : BATCHES) {
-        for (int turn = 0; turn < (quick ? 1 : TURNS); turn++) {
-          for (Timing timing : Timing.ours(net, batch)) {
-            time(timing, rows);
-          }
-          if (script != null) {
-            script.time(net, batch, rows);
-          }
+        for (Timing timing : Timing.ours(net, batch)) {
+          time(timing, rows);
+        }
+        if (script != null) {
+          script.time(net, batch, rows);
         }
         if (!skipDl4j) {
           for (Timing timing : Timing.dl4j(net, batch)) {
             time(timing, rows);
           }
         }
+        // Written after every net and batch, so that a run cut short leaves what it measured.
+        result(commit, script, rows).write(out);
       }
     }
-    Map<String, String> versions = new TreeMap<>(Surroundings.versions());
-    if (script != null) {
-      versions.putAll(script.versions());
-    }
-    SpeedResult result =
-        new SpeedResult(STATISTIC, quick, Surroundings.machine(), commit, versions, rows.rows());
-    result.write(out);
-    System.out.println(SpeedTable.markdown(result));
+    System.out.println(SpeedTable.markdown(result(commit, script, rows)));
     return 0;
   }
 
