@@ -180,9 +180,9 @@ def main():
     parser = argparse.ArgumentParser(description="Times a network in PyTorch.")
     parser.add_argument("--net", required=True, choices=sorted(NETS))
     parser.add_argument("--batch", required=True, type=positive(int))
-    parser.add_argument("--repeats", type=positive(int), default=5, help="iterations (default 5)")
-    parser.add_argument("--warmups", type=int, default=3,
-                        help="iterations before them that do not count (default 3)")
+    parser.add_argument("--repeats", type=positive(int), default=3, help="iterations (default 3)")
+    parser.add_argument("--warmups", type=int, default=2,
+                        help="iterations before them that do not count (default 2)")
     parser.add_argument("--seconds", type=positive(float), default=1.0,
                         help="length of an iteration (default 1)")
     json.dump(measure(parser.parse_args()), sys.stdout, indent=1)

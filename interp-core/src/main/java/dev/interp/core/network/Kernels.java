@@ -36,7 +36,11 @@ final class Kernels {
 
   private final AdjointWeights adjointWeights;
 
-  Kernels(Function<long[], INDArray> scratch, AdjointWeights adjointWeights) {
+  /** Whether a backward pass may follow, in which the side of zero of a sum decides. */
+  private final boolean careful;
+
+  Kernels(Function<long[], INDArray> scratch, AdjointWeights adjointWeights, boolean careful) {
+    this.careful = careful;
     this.adjointWeights = adjointWeights;
     this.scratch = scratch;
   }
@@ -286,7 +290,10 @@ final class Kernels {
 
   private Runnable correlate(
       INDArray weights, @Nullable INDArray bias, Window window, INDArray x, INDArray out) {
-    if (window.isPointwise() && weights.size(1) >= LONG_SUM && weights.size(0) < weights.size(1)) {
+    if (careful
+        && window.isPointwise()
+        && weights.size(1) >= LONG_SUM
+        && weights.size(0) < weights.size(1)) {
       return longSum(weights, bias, window, x, out);
     }
     return direct(weights, bias, window, x, out);
@@ -544,7 +551,7 @@ final class Kernels {
     return switch (g.reduction()) {
       case MAX -> prepared("maxpool2d_bp", list(x, one), into, wholeWindow(x), NO_NUMBERS);
       case AVERAGE, AVERAGE_WITH_PADDING ->
-          prepared("avgpool2d_bp", list(x, one), into, wholeWindow(x), NO_NUMBERS);
+          spread(one, 1.0 / (double) (x.size(1) * x.size(2)), into);
       case SUM -> () -> into.assign(one.broadcast(x.shape()));
       case P_NORM ->
           () -> {
@@ -556,6 +563,21 @@ final class Kernels {
             into.assign(power.muli(Transforms.sign(x)).muli(factor.broadcast(x.shape())));
           };
     };
+  }
+
+  /** The same vector at every position: a column times a row for each example. */
+  private static Runnable spread(INDArray vectors, double factor, INDArray into) {
+    long positions = into.size(1) * into.size(2);
+    INDArray column = zeros(into, positions, 1).addi(factor);
+    INDArray rows = vectors.reshape('c', vectors.size(0), vectors.size(3));
+    INDArray maps = into.reshape('c', into.size(0), positions, into.size(3));
+    List<Runnable> steps = new ArrayList<>();
+    for (long i = 0; i < into.size(0); i++) {
+      INDArray row = rows.get(NDArrayIndex.interval(i, i + 1), NDArrayIndex.all());
+      INDArray map = maps.get(NDArrayIndex.point(i), NDArrayIndex.all(), NDArrayIndex.all());
+      steps.add(prepared("multiply", list(column, row), map, NO_INTEGERS, NO_NUMBERS));
+    }
+    return () -> steps.forEach(Runnable::run);
   }
 
   private static long[] wholeWindow(INDArray x) {

@@ -58,7 +58,7 @@ final class Plan implements AutoCloseable {
   Plan(Network network, Key key) {
     this.network = network;
     this.key = key;
-    this.kernels = new Kernels(this::scratch, network.adjointWeights());
+    this.kernels = new Kernels(this::scratch, network.adjointWeights(), key.retain());
     this.nodes = network.nodes();
     this.type = network.precision();
     this.inputs = network.inputIndices();

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
@@ -88,13 +89,24 @@ public final class GradCam implements Attributor {
       Target.Resolved resolved = trace.resolve(target);
       INDArray gradient = trace.gradient(resolved, tensor);
       INDArray activation = trace.activation(tensor);
-      INDArray weights = gradient.mean(true, 2, 3);
-      INDArray wide = weights.broadcast(activation.shape());
-      INDArray map = activation.muli(wide).sum(true, 1);
-      wide.close();
+      INDArray map = weightedSum(gradient.mean(2, 3), activation);
       gradient.close();
       activation.close();
       return run.finish(tensor, rectify ? Transforms.relu(map, false) : map, resolved);
     }
+  }
+
+  /** A row of weights times the matrix of channels by places, for each example. */
+  private static INDArray weightedSum(INDArray weights, INDArray activation) {
+    long n = activation.size(0);
+    long channels = activation.size(1);
+    long places = activation.size(2) * activation.size(3);
+    INDArray sums = Nd4j.createUninitialized(activation.dataType(), n, places);
+    for (int i = 0; i < n; i++) {
+      INDArray row = weights.slice(i).reshape(1, channels);
+      INDArray matrix = activation.slice(i).reshape(channels, places);
+      sums.putRow(i, row.mmul(matrix));
+    }
+    return sums.reshape(n, 1, activation.size(2), activation.size(3));
   }
 }
