@@ -46,6 +46,7 @@ public final class Network {
   private final PlanPool pool;
   private final List<PassCounter> counters;
   private final AtomicReference<String> fingerprint;
+  private final AtomicReference<List<LayerInfo>> typicalLayers;
 
   private Network(
       List<Node> nodes,
@@ -55,7 +56,8 @@ public final class Network {
       DataType precision,
       PlanPool pool,
       List<PassCounter> counters,
-      AtomicReference<String> fingerprint) {
+      AtomicReference<String> fingerprint,
+      AtomicReference<List<LayerInfo>> typicalLayers) {
     this.nodes = List.copyOf(nodes);
     this.index = new HashMap<>();
     this.inputs = new int[nodes.size()][];
@@ -70,6 +72,7 @@ public final class Network {
     this.pool = pool;
     this.counters = List.copyOf(counters);
     this.fingerprint = fingerprint;
+    this.typicalLayers = typicalLayers;
   }
 
   /**
@@ -117,16 +120,16 @@ public final class Network {
    * @throws IllegalArgumentException if the network does not end in a vector of logits
    */
   public long classCount() {
-    long[] shape = shapes(typicalInput).get(index(logits));
-    if (shape.length != 1) {
+    List<Long> shape = layer(logits).shape();
+    if (shape.size() != 1) {
       throw new IllegalArgumentException(
           "the network must end in a classifier with logits [classes], but its last tensor '"
               + logits
               + "' is "
-              + Arrays.toString(shape)
+              + shape
               + "; take a neuron or channel of a tensor as target instead");
     }
-    return shape[0];
+    return shape.get(0);
   }
 
   /**
@@ -181,6 +184,7 @@ public final class Network {
         type,
         new PlanPool(),
         counters,
+        new AtomicReference<>(),
         new AtomicReference<>());
   }
 
@@ -193,7 +197,8 @@ public final class Network {
   public Network counting(PassCounter passes) {
     List<PassCounter> all = new ArrayList<>(counters);
     all.add(passes);
-    return new Network(nodes, inputShape, typicalInput, logits, precision, pool, all, fingerprint);
+    return new Network(
+        nodes, inputShape, typicalInput, logits, precision, pool, all, fingerprint, typicalLayers);
   }
 
   /**
@@ -203,7 +208,12 @@ public final class Network {
    * @return one entry per tensor, the input first
    */
   public List<LayerInfo> layers() {
-    return layers(typicalInput);
+    List<LayerInfo> known = typicalLayers.get();
+    if (known == null) {
+      known = layers(typicalInput);
+      typicalLayers.set(known);
+    }
+    return known;
   }
 
   /**
@@ -684,6 +694,7 @@ public final class Network {
               precision,
               new PlanPool(),
               List.of(),
+              new AtomicReference<>(),
               new AtomicReference<>());
       network.index(end);
       network.shapes(typicalInput);
