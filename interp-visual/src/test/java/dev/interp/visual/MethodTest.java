@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 class MethodTest {
   private static Map<String, String> settings(String id, MethodOptions options) {
-    return Method.of(id).make().apply(options).settings();
+    return Method.of(id).with(options).settings();
   }
 
   @Test
@@ -27,7 +27,7 @@ class MethodTest {
     assertThat(Method.all()).hasSize(9).extracting(Method::id).doesNotHaveDuplicates();
     for (Method method : Method.all()) {
       assertThat(Method.of(method.id())).isSameAs(method);
-      assertThat(method.make().apply(MethodOptions.defaults()).id()).isEqualTo(method.id());
+      assertThat(method.with(MethodOptions.defaults()).id()).isEqualTo(method.id());
     }
   }
 
@@ -59,8 +59,7 @@ class MethodTest {
         new MethodOptions(null, 6, null, 3, 2, null, null, null, Progress.none());
     Attribution result =
         Method.of(id)
-            .make()
-            .apply(options)
+            .with(options)
             .attribute(
                 SmallNets.convolutional(),
                 Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5),
@@ -77,7 +76,7 @@ class MethodTest {
   @MethodSource("ids")
   void only_unsigned_methods_have_no_negative_values(String id) {
     Method method = Method.of(id);
-    Attributor made = method.make().apply(MethodOptions.defaults());
+    Attributor made = method.with(MethodOptions.defaults());
     double least =
         made.attribute(
                 SmallNets.convolutional(),
@@ -107,6 +106,34 @@ class MethodTest {
     MethodOptions window =
         new MethodOptions(null, null, null, 6, null, null, null, null, Progress.none());
     assertThat(settings("occlusion", window)).containsEntry("stride", "3 px");
+  }
+
+  @Test
+  void a_value_by_name_reaches_its_method() {
+    MethodOptions options =
+        MethodOptions.defaults()
+            .withValues(Map.of("integrated-gradients.quadrature", "riemann-left"));
+    assertThat(settings("integrated-gradients", options))
+        .containsEntry("quadrature", "riemann-left");
+    assertThat(settings("gradient", options))
+        .isEqualTo(settings("gradient", MethodOptions.defaults()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "integrated-gradients.step | integrated-gradients has no option 'step'; it has quadrature",
+        "gradient.step | gradient has no options of its own, was given 'step'",
+        "integrated-gradients.quadrature | option quadrature must be one of gauss-legendre,"
+            + " riemann-left, riemann-middle, riemann-right, riemann-trapezoid, was 'x'"
+      })
+  void a_value_that_fits_no_option_is_refused(String key, String message) {
+    MethodOptions options = MethodOptions.defaults().withValues(Map.of(key, "x"));
+    Method method = Method.of(key.substring(0, key.indexOf('.')));
+    assertThatThrownBy(() -> method.with(options))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
   }
 
   @Test

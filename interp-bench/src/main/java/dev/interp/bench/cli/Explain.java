@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -59,6 +60,15 @@ final class Explain implements Callable<Integer> {
             .flatMap(m -> m.equals("all") ? Method.all().stream() : Stream.of(Method.of(m)))
             .distinct()
             .toList();
+    for (String key : options.set.keySet()) {
+      if (methods.stream().noneMatch(m -> key.startsWith(m.id() + '.'))) {
+        throw new IllegalArgumentException(
+            "--set must name one of the methods that run, as METHOD.OPTION=VALUE, was '"
+                + key
+                + "'; the methods are "
+                + methods.stream().map(Method::id).collect(Collectors.joining(", ")));
+      }
+    }
     Target target = target(options.target);
     Subject subject = Subject.of(options);
     Network network = subject.network();
@@ -66,7 +76,7 @@ final class Explain implements Callable<Integer> {
     target.tensor(network);
     List<Attributor> attributors = new ArrayList<>();
     for (Method method : methods) {
-      attributors.add(method.make().apply(methodOptions(subject, method)));
+      attributors.add(method.with(methodOptions(subject, method)));
     }
     if (options.layer != null) {
       network.layer(options.layer);
@@ -116,16 +126,18 @@ final class Explain implements Callable<Integer> {
 
   private MethodOptions methodOptions(Subject subject, Method method) throws IOException {
     Path noise = options.noise;
-    return new MethodOptions(
-        options.layer,
-        options.steps,
-        noise == null ? null : NpyFile.read(noise),
-        options.window,
-        options.stride,
-        baseline(subject),
-        options.seed,
-        options.batch,
-        progress(method));
+    MethodOptions shared =
+        new MethodOptions(
+            options.layer,
+            options.steps,
+            noise == null ? null : NpyFile.read(noise),
+            options.window,
+            options.stride,
+            baseline(subject),
+            options.seed,
+            options.batch,
+            progress(method));
+    return shared.withValues(options.set);
   }
 
   private Baseline baseline(Subject subject) throws IOException {

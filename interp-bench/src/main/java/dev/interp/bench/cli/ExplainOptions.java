@@ -1,7 +1,9 @@
 package dev.interp.bench.cli;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -94,6 +96,12 @@ final class ExplainOptions {
       paramLabel = "N",
       description = "Inputs evaluated at a time by the methods that evaluate many.")
   @Nullable Integer batch;
+
+  @Option(
+      names = "--set",
+      paramLabel = "METHOD.OPTION=VALUE",
+      description = "A setting of one method (see interp methods --verbose); may be repeated.")
+  Map<String, String> set = new LinkedHashMap<>();
 
   @Option(
       names = "--out",

@@ -77,7 +77,7 @@ class ReadmeTest {
   }
 
   private static String row(Method method) {
-    Attributor attributor = method.make().apply(MethodOptions.defaults());
+    Attributor attributor = method.with(MethodOptions.defaults());
     String type = attributor.getClass().getName().substring("dev.interp.".length());
     return "| `"
         + method.id()
