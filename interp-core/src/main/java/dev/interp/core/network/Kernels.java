@@ -232,6 +232,16 @@ final class Kernels {
     return prepared("add", list(into, more), into, NO_INTEGERS, NO_NUMBERS);
   }
 
+  /** An element-wise op of ND4J's without arguments; {@code out} may be one of the inputs. */
+  static Runnable elementwise(String name, INDArray x, INDArray y, INDArray out) {
+    return prepared(name, list(x, y), out, NO_INTEGERS, NO_NUMBERS);
+  }
+
+  /** {@code max(x, 0)}. */
+  static Runnable positive(INDArray x, INDArray out) {
+    return prepared("relu", list(x), out, NO_INTEGERS, new double[] {0});
+  }
+
   // ---------------------------------------------------------------- convolutions
 
   private Runnable convolution(Op.Convolution c, INDArray x, INDArray out) {
