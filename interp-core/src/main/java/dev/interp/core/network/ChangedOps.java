@@ -23,8 +23,8 @@ final class ChangedOps implements AutoCloseable {
 
   /** Kernels of ops as they are use weights of the network's that need not be made again. */
   ChangedOps(Function<long[], INDArray> scratch, AdjointWeights networkWeights) {
-    this.asTheyAre = new Kernels(scratch, networkWeights, false);
-    this.changed = new Kernels(scratch, adjointWeights, false);
+    this.asTheyAre = new Kernels(scratch, networkWeights);
+    this.changed = new Kernels(scratch, adjointWeights);
   }
 
   Kernels kernels(Term term) {

@@ -225,8 +225,8 @@ final class RelevanceKernel {
     boolean minus = term.subtracted();
     String name = minus ? "subtract" : "add";
     Runnable begin =
-        term.isPlain() ? () -> sum.assign(out) : kernels.forward(own, in, sum);
-    Runnable add = both(kernels.forward(own, in, one), Kernels.elementwise(name, sum, one, sum));
+        term.isPlain() ? () -> sum.assign(out) : kernels.forward(own, in, sum, false);
+    Runnable add = both(kernels.forward(own, in, one, false), Kernels.elementwise(name, sum, one, sum));
     Runnable beginBack = kernels.backward(own, in, sum, one, 0, into);
     Runnable beside = kernels.backward(own, in, sum, one, 0, back);
     if (term.input() != Part.ONES) {
