@@ -163,6 +163,18 @@ public final class Composite {
         .with(new Case(Place.ANYWHERE, Composite::hasNoRule, null));
   }
 
+  /**
+   * This composite with the cases of another after its own, for exceptions to a usual one.
+   *
+   * @param others what decides where no case of this one matches
+   * @return the new composite, under this one's name
+   */
+  public Composite then(Composite others) {
+    List<Case> all = new ArrayList<>(cases);
+    all.addAll(others.cases);
+    return new Composite(name, all);
+  }
+
   private Composite with(Case more) {
     List<Case> all = new ArrayList<>(cases);
     all.add(more);

@@ -24,7 +24,7 @@ public final class Lrp {
   public static Composite epsilon(double epsilon) {
     return Composite.named("epsilon")
         .onWeights(RelevanceRule.epsilon(epsilon))
-        .conserving(1e-9);
+        .conserving(RelevanceRule.STABILIZER);
   }
 
   /**
