@@ -449,8 +449,8 @@ final class Kernels {
     INDArray spots =
         grid.get(
             NDArrayIndex.all(),
-            NDArrayIndex.interval(top, rows.stride(), lastRow),
-            NDArrayIndex.interval(left, columns.stride(), lastColumn),
+            every(top, rows.stride(), lastRow),
+            every(left, columns.stride(), lastColumn),
             NDArrayIndex.all());
     long kh = c.weights().size(2);
     long kw = c.weights().size(3);
@@ -489,6 +489,11 @@ final class Kernels {
         into.assign(full.reshape(n, h, w, channels, perChannel).sum(4));
       }
     };
+  }
+
+  /** An interval with a stride longer than itself is widened by ND4J. */
+  private static INDArrayIndex every(long from, int stride, long to) {
+    return NDArrayIndex.interval(from, Math.min(stride, to - from), to);
   }
 
   // ---------------------------------------------------------------- pools
