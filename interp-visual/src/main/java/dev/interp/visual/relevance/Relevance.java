@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -45,6 +46,7 @@ public final class Relevance implements Attributor {
   private final String id;
   private final Composite composite;
   private final Map<String, String> own;
+  private final @Nullable Bounds bounds;
   private final boolean fromOne;
   private final boolean conserves;
   private final String tensor;
@@ -53,19 +55,21 @@ public final class Relevance implements Attributor {
       String id,
       Composite composite,
       Map<String, String> own,
+      @Nullable Bounds bounds,
       boolean fromOne,
       boolean conserves,
       String tensor) {
     this.id = id;
     this.composite = composite;
     this.own = own;
+    this.bounds = bounds;
     this.fromOne = fromOne;
     this.conserves = conserves;
     this.tensor = tensor;
   }
 
   private static Relevance of(String id, Composite composite, Map<String, String> own) {
-    return new Relevance(id, composite, own, false, true, Network.INPUT);
+    return new Relevance(id, composite, own, null, false, true, Network.INPUT);
   }
 
   /**
@@ -122,7 +126,7 @@ public final class Relevance implements Attributor {
    * @return the method
    */
   public static Relevance epsilonGammaBox(Bounds bounds) {
-    return of("lrp-epsilon-gamma-box", Lrp.epsilonGammaBox(bounds), bounded(bounds));
+    return bounded("lrp-epsilon-gamma-box", Lrp.epsilonGammaBox(bounds), bounds);
   }
 
   /**
@@ -163,7 +167,7 @@ public final class Relevance implements Attributor {
    * @return the method
    */
   public static Relevance deepTaylor(Bounds bounds) {
-    return of("deep-taylor", Lrp.deepTaylor(bounds), bounded(bounds));
+    return bounded("deep-taylor", Lrp.deepTaylor(bounds), bounds);
   }
 
   /**
@@ -176,7 +180,7 @@ public final class Relevance implements Attributor {
    */
   public static Relevance excitationBackprop() {
     Composite rules = Lrp.excitationBackprop();
-    return new Relevance("excitation-backprop", rules, Map.of(), true, true, Network.INPUT);
+    return new Relevance("excitation-backprop", rules, Map.of(), null, true, true, Network.INPUT);
   }
 
   /**
@@ -191,13 +195,15 @@ public final class Relevance implements Attributor {
         "contrastive-excitation-backprop",
         Lrp.contrastiveExcitationBackprop(),
         Map.of(),
+        null,
         true,
         false,
         Network.INPUT);
   }
 
-  private static Map<String, String> bounded(Bounds bounds) {
-    return Map.of("bounds", bounds.toString());
+  private static Relevance bounded(String id, Composite composite, Bounds bounds) {
+    Map<String, String> own = Map.of("bounds", bounds.toString());
+    return new Relevance(id, composite, own, bounds, false, true, Network.INPUT);
   }
 
   /**
@@ -207,7 +213,7 @@ public final class Relevance implements Attributor {
    * @return the method with that tensor
    */
   public Relevance withTensor(String name) {
-    return new Relevance(id, composite, own, fromOne, conserves, name);
+    return new Relevance(id, composite, own, bounds, fromOne, conserves, name);
   }
 
   @Override
@@ -236,7 +242,7 @@ public final class Relevance implements Attributor {
   @Override
   public Attribution attribute(Network network, INDArray x, Target target) {
     network.layer(tensor);
-    checkStart(network, target);
+    check(network, target);
     Hooks hooks = Hooks.none().keep(tensor).withRules(composite);
     try (AttributionRun run = AttributionRun.start(this, network, x, target);
         Trace trace = start(run.network(), run.x(), target, hooks)) {
@@ -266,7 +272,7 @@ public final class Relevance implements Attributor {
   public Map<String, List<Double>> conservation(Network network, INDArray x, Target target) {
     network.checkInput(x);
     target.check(network, x.size(0));
-    checkStart(network, target);
+    check(network, target);
     Map<String, List<Double>> sums = new LinkedHashMap<>();
     Hooks hooks = Hooks.none().withRules(composite);
     for (LayerInfo layer : network.layers()) {
@@ -305,7 +311,7 @@ public final class Relevance implements Attributor {
   }
 
   /** Rules are for what leads to the logits; behind them stands a function of all classes. */
-  private void checkStart(Network network, Target target) {
+  private void check(Network network, Target target) {
     String start = target.tensor(network);
     Set<String> behind = new HashSet<>(Set.of(network.logits()));
     for (Node node : network.nodes()) {
@@ -314,6 +320,12 @@ public final class Relevance implements Attributor {
       }
     }
     behind.remove(network.logits());
+    int given = bounds == null ? 0 : bounds.low().size();
+    long channels = network.inputShape()[0];
+    if (given > 1 && given != channels) {
+      throw new IllegalArgumentException(
+          id + " needs bounds of one value or one per channel (" + channels + "), has " + given);
+    }
     if (behind.contains(start)) {
       throw new IllegalArgumentException(
           id
