@@ -58,6 +58,10 @@ final class Kernels {
   }
 
   Runnable forward(Op op, INDArray[] in, INDArray out) {
+    if (op instanceof Op.Constant c) {
+      INDArray value = channelsLast(c.value());
+      return () -> out.assign(value.broadcast(out.shape()));
+    }
     INDArray x = in[0];
     if (op instanceof Op.Convolution c) {
       return convolution(c, x, out);

@@ -34,11 +34,12 @@ final class Plan implements AutoCloseable {
   /**
    * What makes one plan differ from another.
    *
+   * @param entry the tensor that the network begins with
    * @param input shape of the batch, public layout
    * @param retain whether all activations stay for a backward pass; else their room is shared
    * @param preserved tensors that no op may write over
    */
-  record Key(List<Long> input, boolean retain, Set<String> preserved) {}
+  record Key(String entry, List<Long> input, boolean retain, Set<String> preserved) {}
 
   private final Network network;
   private final Key key;

@@ -116,6 +116,15 @@ public final class Trace implements AutoCloseable {
     return outside(() -> target.resolve(network, plan().value(from)));
   }
 
+  Network network() {
+    return network;
+  }
+
+  /** The shape of one example of the input. */
+  long[] inputShape() {
+    return plan().key().input().stream().skip(1).mapToLong(Long::longValue).toArray();
+  }
+
   void advance(int to) {
     if (to > done) {
       int from = done + 1;
