@@ -1,6 +1,6 @@
 package dev.interp.visual;
 
-import dev.interp.visual.cam.GradCam;
+import dev.interp.visual.cam.Cam;
 import java.util.List;
 
 /** The class activation maps. */
@@ -20,7 +20,7 @@ final class CamMethods {
             "",
             o ->
                 o.layer() == null
-                    ? GradCam.withDefaults()
-                    : GradCam.withDefaults().withLayer(o.layer())));
+                    ? Cam.gradCam()
+                    : Cam.gradCam().withLayer(o.layer())));
   }
 }

@@ -139,6 +139,24 @@ public final class AttributionRun implements AutoCloseable {
   }
 
   /**
+   * Joins attributions of parts of the batch into that of the whole.
+   *
+   * @param tensor the tensor that the values lie on
+   * @param parts attributions of consecutive examples, their values of one shape
+   * @return the attribution, with the completeness gaps of the parts
+   */
+  public Attribution join(String tensor, List<Attribution> parts) {
+    INDArray[] values = parts.stream().map(Attribution::values).toArray(INDArray[]::new);
+    double[] outputs =
+        parts.stream().flatMap(p -> p.outputs().stream()).mapToDouble(o -> o).toArray();
+    List<Integer> classes = parts.stream().flatMap(p -> p.classes().stream()).toList();
+    List<Double> gaps = parts.stream().flatMap(p -> p.completenessGaps().stream()).toList();
+    INDArray all = values.length == 1 ? values[0] : Nd4j.concat(0, values);
+    INDArray output = Nd4j.createFromArray(outputs);
+    return finish(tensor, all, new Target.Resolved(tensor, classes, output, output), gaps);
+  }
+
+  /**
    * Decides a target on the batch itself.
    *
    * @return the target with its values; costs a forward pass

@@ -299,7 +299,7 @@ public final class Network {
    * @throws IllegalArgumentException if the tensor does not lead to the logits
    */
   public List<String> beside(String tensor) {
-    BitSet above = above(tensor);
+    BitSet above = flow(tensor);
     Set<Integer> sides = new TreeSet<>();
     for (int i = above.nextSetBit(index(tensor) + 1); i >= 0; i = above.nextSetBit(i + 1)) {
       Arrays.stream(inputs[i]).filter(j -> !above.get(j)).forEach(sides::add);
@@ -307,8 +307,20 @@ public final class Network {
     return sides.stream().map(i -> nodes.get(i).name()).toList();
   }
 
+  /**
+   * The tensors that come of a tensor.
+   *
+   * @param tensor its name
+   * @return their names in order, without its own
+   * @throws IllegalArgumentException if the tensor does not lead to the logits
+   */
+  public List<String> above(String tensor) {
+    int own = index(tensor);
+    return flow(tensor).stream().filter(i -> i != own).mapToObj(i -> nodes.get(i).name()).toList();
+  }
+
   /** A tensor and all that comes of it. */
-  private BitSet above(String tensor) {
+  private BitSet flow(String tensor) {
     BitSet above = new BitSet();
     above.set(index(tensor));
     for (int i = index(tensor) + 1; i < nodes.size(); i++) {
@@ -330,7 +342,7 @@ public final class Network {
       long[] typical,
       PlanPool plans,
       List<PassCounter> counting) {
-    BitSet above = above(tensor);
+    BitSet above = flow(tensor);
     List<Node> kept = new ArrayList<>();
     kept.add(new Node(INPUT, new Op.Input(), List.of()));
     for (int i = 0; i < nodes.size(); i++) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-class GradCamTest {
+class CamTest {
   private static final INDArray X = array(new long[] {1, 1, 2, 3}, -3, 0, 1, 2, -1, 5);
 
   /**
@@ -40,7 +40,7 @@ class GradCamTest {
 
   @Test
   void two_maps_solved_by_hand() {
-    GradCam method = GradCam.withDefaults();
+    Cam method = Cam.gradCam();
     Attribution result = method.attribute(averaged(), X, Target.ofClass(0));
     assertThat(result.tensor()).isEqualTo("maps");
     assertClose(result.values().mul(6), array(new long[] {1, 1, 2, 3}, -2, 1, 2, 3, 0, 6), 1e-14);
@@ -53,13 +53,13 @@ class GradCamTest {
 
   @Test
   void the_layer_can_be_chosen() {
-    GradCam method = GradCam.withDefaults().withLayer("relu1");
+    Cam method = Cam.gradCam().withLayer("relu1");
     INDArray x = gaussian(DataType.DOUBLE, 1, 2, 2, 7, 5);
     Attribution result = method.attribute(SmallNets.convolutional(), x, Target.ofClass(0));
     assertThat(result.tensor()).isEqualTo("relu1");
     assertThat(result.values().shape()).containsExactly(2, 1, 7, 5);
     assertThat(
-            GradCam.withDefaults()
+            Cam.gradCam()
                 .attribute(SmallNets.convolutional(), x, Target.ofClass(0))
                 .tensor())
         .isEqualTo("relu2");
@@ -67,16 +67,16 @@ class GradCamTest {
 
   @Test
   void settings_are_told_in_order() {
-    assertThat(GradCam.withDefaults().rectified().withLayer("a").settings())
+    assertThat(Cam.gradCam().rectified().withLayer("a").settings())
         .containsExactly(Map.entry("layer", "a"), Map.entry("sign", "rectified"));
-    assertThat(GradCam.withDefaults().settings())
+    assertThat(Cam.gradCam().settings())
         .containsExactly(
             Map.entry("layer", "last with spatial extent"), Map.entry("sign", "signed"));
   }
 
   @Test
   void a_layer_without_maps_is_refused() {
-    GradCam method = GradCam.withDefaults();
+    Cam method = Cam.gradCam();
     assertThatThrownBy(() -> method.withLayer("means").attribute(averaged(), X, Target.ofClass(0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("grad-cam needs a layer of maps [C, H, W], 'means' is [2]");
