@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Any method for a hidden tensor: how much each of its numbers had to do with the target. The
@@ -89,22 +88,15 @@ public final class AtLayer implements Attributor {
 
   @Override
   public Attribution attribute(Network network, INDArray x, Target target) {
-    network.layer(tensor);
-    String read = target.tensor(network);
-    if (!network.above(tensor).contains(read)) {
-      throw new IllegalArgumentException(
-          "the target must lie above the layer '" + tensor + "', but it reads '" + read + "'");
-    }
+    Part.check(network, tensor, target);
     try (AttributionRun run = AttributionRun.start(this, network, x, target)) {
       List<Attribution> results = new ArrayList<>();
       String place = tensor;
       for (Part part : Part.of(run.network(), run.x(), tensor)) {
-        long n = part.activation().size(0);
-        Rows rows = new Rows(part.first(), part.first() + n);
-        INDArray pictures = rows.of(run.x());
+        INDArray pictures = part.of(run.x());
         Attributor above = method.apply(baseline -> push(run.network(), baseline, pictures));
         Attribution result =
-            above.attribute(part.network(), part.activation(), rows.of(target));
+            above.attribute(part.network(), part.activation(), part.of(target));
         results.add(result);
         place = result.tensor().equals(Network.INPUT) ? tensor : result.tensor();
       }
@@ -116,19 +108,6 @@ public final class AtLayer implements Attributor {
     INDArray start = baseline.of(pictures);
     try (Trace trace = network.run(start, Hooks.none().keep(tensor))) {
       return Baseline.array(trace.activation(tensor));
-    }
-  }
-
-  /** Some consecutive examples. */
-  private record Rows(long from, long to) {
-    INDArray of(INDArray batch) {
-      return batch.get(NDArrayIndex.interval(from, to));
-    }
-
-    Target of(Target target) {
-      return target instanceof Target.Classes c && c.indices().size() > 1
-          ? new Target.Classes(c.indices().subList((int) from, (int) to))
-          : target;
     }
   }
 }

@@ -173,6 +173,18 @@ public final class AttributionRun implements AutoCloseable {
    * @return the target with its values; costs a forward pass
    */
   public Target.Resolved resolve(INDArray batch, Target what) {
+    return resolve(network, batch, what);
+  }
+
+  /**
+   * Evaluates a target on a batch of another network, for example a part of this run's.
+   *
+   * @param network the network
+   * @param batch the batch; not modified
+   * @param what the target
+   * @return the target with its values; costs a forward pass
+   */
+  public static Target.Resolved resolve(Network network, INDArray batch, Target what) {
     String tensor = what.tensor(network);
     if (tensor.equals(network.logits())) {
       INDArray logits = network.logits(batch);

@@ -39,4 +39,43 @@ public record Part(Network network, INDArray activation, int first) {
     }
     return List.copyOf(parts);
   }
+
+  /**
+   * Checks that a target can be asked of the part above a tensor.
+   *
+   * @param network the network
+   * @param tensor the name of the tensor that the part begins with
+   * @param target the target
+   * @throws IllegalArgumentException if the target does not come of the tensor, or the tensor does
+   *     not lead to the logits
+   */
+  public static void check(Network network, String tensor, Target target) {
+    String read = target.tensor(network);
+    if (!network.above(tensor).contains(read)) {
+      throw new IllegalArgumentException(
+          "the target must lie above the layer '" + tensor + "', but it reads '" + read + "'");
+    }
+  }
+
+  /**
+   * The target of the examples of this part.
+   *
+   * @param target the target of the whole batch
+   * @return the same, a list of classes cut to this part's examples
+   */
+  public Target of(Target target) {
+    return target instanceof Target.Classes c && c.indices().size() > 1
+        ? new Target.Classes(c.indices().subList(first, first + (int) activation.size(0)))
+        : target;
+  }
+
+  /**
+   * The examples of this part.
+   *
+   * @param batch the whole batch
+   * @return a view of its rows
+   */
+  public INDArray of(INDArray batch) {
+    return batch.get(NDArrayIndex.interval(first, first + activation.size(0)));
+  }
 }
