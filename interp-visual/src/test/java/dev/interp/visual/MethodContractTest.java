@@ -2,7 +2,9 @@ package dev.interp.visual;
 
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Progress;
+import dev.interp.core.network.Network;
 import dev.interp.core.testkit.AttributorContract;
+import dev.interp.core.testkit.SmallNets;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -12,9 +14,27 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("ids")
 class MethodContractTest extends AttributorContract {
-  private static final List<String> ONE_PASS =
+  /** Methods of so few passes that they take no listener. */
+  private static final List<String> FEW_PASSES =
       List.of(
-          "gradient", "saliency", "input-x-gradient", "guided-backprop", "deconvnet", "grad-cam");
+          "gradient",
+          "saliency",
+          "input-x-gradient",
+          "guided-backprop",
+          "deconvnet",
+          "cam",
+          "grad-cam",
+          "grad-cam-plus-plus",
+          "hires-cam",
+          "xgrad-cam",
+          "layer-cam",
+          "grad-cam-element-wise",
+          "eigen-cam",
+          "eigen-grad-cam",
+          "shapley-cam",
+          "finer-cam",
+          "fem",
+          "guided-grad-cam");
 
   private final String id;
 
@@ -27,18 +47,23 @@ class MethodContractTest extends AttributorContract {
   }
 
   @Override
+  protected Network network() {
+    return id.equals("cam") ? SmallNets.pooled() : super.network();
+  }
+
+  @Override
   protected Attributor method() {
     return make(Progress.none());
   }
 
   @Override
   protected Optional<Attributor> method(Progress listener) {
-    return ONE_PASS.contains(id) ? Optional.empty() : Optional.of(make(listener));
+    return FEW_PASSES.contains(id) ? Optional.empty() : Optional.of(make(listener));
   }
 
   /** Small batches that examples do not fill evenly. */
   private Attributor make(Progress listener) {
     MethodOptions options = new MethodOptions(null, 5, null, 3, 2, null, 4L, 4, listener);
-    return Method.of(id).make().apply(options);
+    return Method.of(id).with(options);
   }
 }

@@ -7,6 +7,7 @@ import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
+import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
 import dev.interp.core.testkit.SmallNets;
 import dev.interp.core.testkit.Tensors;
@@ -24,7 +25,7 @@ class MethodTest {
 
   @Test
   void ids_are_unique_and_lead_to_their_method() {
-    assertThat(Method.all()).hasSize(9).extracting(Method::id).doesNotHaveDuplicates();
+    assertThat(Method.all()).hasSize(23).extracting(Method::id).doesNotHaveDuplicates();
     for (Method method : Method.all()) {
       assertThat(Method.of(method.id())).isSameAs(method);
       assertThat(method.with(MethodOptions.defaults()).id()).isEqualTo(method.id());
@@ -37,11 +38,13 @@ class MethodTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "no method is named 'gradcam'; the methods are gradient, saliency, input-x-gradient,"
-                + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, grad-cam,"
-                + " occlusion");
+                + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, cam, grad-cam,"
+                + " grad-cam-plus-plus, hires-cam, xgrad-cam, layer-cam, grad-cam-element-wise,"
+                + " eigen-cam, eigen-grad-cam, score-cam, ablation-cam, shapley-cam, finer-cam, fem,"
+                + " guided-grad-cam, occlusion");
   }
 
-  /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns. */
+  /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns; five channels. */
   @ParameterizedTest
   @CsvSource({
     "gradient, 1, 1",
@@ -51,7 +54,21 @@ class MethodTest {
     "deconvnet, 1, 1",
     "integrated-gradients, 8, 6",
     "smoothgrad, 7, 6",
+    "cam, 1, 1",
     "grad-cam, 1, 1",
+    "grad-cam-plus-plus, 1, 1",
+    "hires-cam, 1, 1",
+    "xgrad-cam, 1, 1",
+    "layer-cam, 1, 1",
+    "grad-cam-element-wise, 1, 1",
+    "eigen-cam, 1, 0",
+    "eigen-grad-cam, 1, 1",
+    "score-cam, 6, 0",
+    "ablation-cam, 7, 0",
+    "shapley-cam, 3, 2",
+    "finer-cam, 1, 1",
+    "fem, 1, 0",
+    "guided-grad-cam, 2, 2",
     "occlusion, 7, 0"
   })
   void a_method_costs_what_its_documentation_says(String id, double forwards, double backwards) {
@@ -61,7 +78,7 @@ class MethodTest {
         Method.of(id)
             .with(options)
             .attribute(
-                SmallNets.convolutional(),
+                network(id),
                 Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5),
                 Target.predicted());
     assertThat(result.provenance().forwards()).isEqualTo(forwards);
@@ -76,16 +93,26 @@ class MethodTest {
   @MethodSource("ids")
   void only_unsigned_methods_have_no_negative_values(String id) {
     Method method = Method.of(id);
-    Attributor made = method.with(MethodOptions.defaults());
+    // Some maps have the signs of the layer, so it must not be next to a rectifier.
+    Attributor made = method.with(id.equals("cam") ? MethodOptions.defaults() : looking(Network.INPUT));
     double least =
         made.attribute(
-                SmallNets.convolutional(),
+                network(id),
                 Tensors.gaussian(DataType.DOUBLE, 2, 4, 2, 7, 5),
                 Target.ofClass(1))
             .values()
             .minNumber()
             .doubleValue();
     assertThat(least >= 0).as("least value " + least).isEqualTo(method.unsigned());
+  }
+
+  private static MethodOptions looking(String layer) {
+    return new MethodOptions(
+        layer, null, null, null, null, null, null, null, Progress.none());
+  }
+
+  private static Network network(String id) {
+    return id.equals("cam") ? SmallNets.pooled() : SmallNets.convolutional();
   }
 
   @Test

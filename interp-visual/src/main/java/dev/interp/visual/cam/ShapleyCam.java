@@ -152,10 +152,7 @@ public final class ShapleyCam implements Attributor {
         run.network().logits(run.x(), scaled(tensor, 1 + step)).castTo(DataType.DOUBLE);
     rise.subi(run.network().logits(run.x(), scaled(tensor, 1 - step)).castTo(DataType.DOUBLE));
     rise.divi(2 * step);
-    double largest = Transforms.abs(rise, true).maxNumber().doubleValue();
-    double unit = LOGIT_STEP / Math.max(largest, LOGIT_STEP);
-    INDArray bend = slope.at(z.add(rise.mul(unit))).seed().dup();
-    bend.subi(slope.at(z.sub(rise.mul(unit))).seed()).divi(2 * unit);
+    INDArray bend = slope.along(z, rise);
     return trace.gradient(slope.with(bend.castTo(run.network().precision())), tensor);
   }
 
@@ -236,6 +233,20 @@ public final class ShapleyCam implements Attributor {
         seed.putScalar(i, c, seed.getDouble(i, c) + 2);
       }
       return with(seed);
+    }
+
+    /** How it changes in the direction of a change of the logits. */
+    INDArray along(INDArray logits, INDArray rise) {
+      if (isClass()) {
+        INDArray p = Transforms.softmax(logits, true);
+        INDArray mean = p.mul(rise).sum(true, 1);
+        return p.muli(rise.subColumnVector(mean)).negi();
+      }
+      INDArray largest = Transforms.abs(rise, true).max(true, 1);
+      INDArray unit = Transforms.max(largest, LOGIT_STEP, false).rdivi(LOGIT_STEP);
+      INDArray step = rise.mulColumnVector(unit);
+      INDArray bend = at(logits.add(step)).seed().dup();
+      return bend.subi(at(logits.sub(step)).seed()).diviColumnVector(unit.mul(2));
     }
 
     Target.Resolved with(INDArray seed) {
