@@ -7,10 +7,10 @@ import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
 import dev.interp.core.network.Trace;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -227,15 +227,16 @@ public final class Cam implements Attributor {
   /** The raw map of each layer. */
   static List<INDArray> maps(
       Trace trace, Target.Resolved resolved, List<String> tensors, Weighting weighting) {
-    List<INDArray> gradients =
-        weighting.readsGradient() ? trace.gradients(resolved, tensors) : List.of();
-    List<INDArray> maps = new ArrayList<>();
-    for (int i = 0; i < tensors.size(); i++) {
-      INDArray activation = trace.activation(tensors.get(i));
-      maps.add(weighting.maps(activation, gradients.isEmpty() ? activation : gradients.get(i)));
-      activation.close();
+    if (!weighting.readsGradient()) {
+      return tensors.stream().map(t -> trace.read(t, a -> weighting.maps(a, a))).toList();
+    } else if (tensors.size() == 1) {
+      String tensor = tensors.get(0);
+      return trace.readGradients(
+          resolved, tensors, g -> trace.read(tensor, a -> weighting.maps(a, g)));
     }
-    gradients.forEach(INDArray::close);
-    return maps;
+    List<INDArray> gradients = trace.readGradients(resolved, tensors, INDArray::dup);
+    return IntStream.range(0, tensors.size())
+        .mapToObj(i -> trace.read(tensors.get(i), a -> weighting.maps(a, gradients.get(i))))
+        .toList();
   }
 }

@@ -138,7 +138,8 @@ public final class ShapleyCam implements Attributor {
         } else if (slope.curved()) {
           signal.subi(along(run, trace, slope, tensor).muli(0.5));
         }
-        maps.add(Weighting.GRAD_CAM.maps(trace.activation(tensor), signal));
+        INDArray last = signal.permute(0, 2, 3, 1).dup('c');
+        maps.add(trace.read(tensor, a -> Weighting.GRAD_CAM.maps(a, last)));
       }
       return layers.finish(run, tensors, maps, own);
     }
