@@ -48,8 +48,10 @@ final class ExplainOptions {
 
   @Option(
       names = "--layer",
-      paramLabel = "NAME",
-      description = "Layer of grad-cam. Default: the last with spatial extent.")
+      paramLabel = "NAME[,NAME]",
+      description =
+          "Layer of class activation maps; the maps of several are fused. Default: the last with"
+              + " spatial extent.")
   @Nullable String layer;
 
   @Option(

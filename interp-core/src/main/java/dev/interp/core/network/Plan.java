@@ -38,12 +38,14 @@ final class Plan implements AutoCloseable {
   /**
    * What makes one plan differ from another.
    *
+   * @param entry the tensor that the network begins with
    * @param input shape of the batch, public layout
    * @param retain whether all activations stay for a backward pass; else their room is shared
    * @param preserved tensors that no op may write over
    * @param careful the first op that is computed carefully because a gradient may pass it
    */
-  record Key(List<Long> input, boolean retain, Set<String> preserved, int careful) {}
+  record Key(
+      String entry, List<Long> input, boolean retain, Set<String> preserved, int careful) {}
 
   private final Network network;
   private final Key key;

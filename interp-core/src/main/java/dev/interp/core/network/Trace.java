@@ -112,7 +112,7 @@ public final class Trace implements AutoCloseable {
    * @return one array per tensor, in its shape, owned by the caller
    */
   public List<INDArray> gradients(Target.Resolved target, List<String> tensors) {
-    return gradients(target, tensors, Kernels::toPublic);
+    return readGradients(target, tensors, Kernels::toPublic);
   }
 
   /**
@@ -126,10 +126,21 @@ public final class Trace implements AutoCloseable {
    * @return what the reader returns
    */
   public <T> T readGradient(Target.Resolved target, String tensor, Function<INDArray, T> reader) {
-    return gradients(target, List.of(tensor), reader).get(0);
+    return readGradients(target, List.of(tensor), reader).get(0);
   }
 
-  private <T> List<T> gradients(
+  /**
+   * The gradients of a target at several tensors, read where they lie in one backward pass; see
+   * {@link #read}.
+   *
+   * @param target from {@link #resolve}
+   * @param tensors with respect to what, by name
+   * @param reader is given each gradient with its channels last, valid until it returns and not to
+   *     be modified
+   * @param <T> what is read
+   * @return what the reader returns, one per tensor in the order of the names
+   */
+  public <T> List<T> readGradients(
       Target.Resolved target, List<String> tensors, Function<INDArray, T> reader) {
     List<Integer> wanted = tensors.stream().map(network::index).toList();
     int from = network.index(target.tensor());
@@ -152,6 +163,15 @@ public final class Trace implements AutoCloseable {
     int from = network.index(target.tensor(network));
     advance(from);
     return outside(() -> target.resolve(network, plan().value(from)));
+  }
+
+  Network network() {
+    return network;
+  }
+
+  /** The shape of one example of the input. */
+  long[] inputShape() {
+    return plan().key().input().stream().skip(1).mapToLong(Long::longValue).toArray();
   }
 
   void advance(int to) {
