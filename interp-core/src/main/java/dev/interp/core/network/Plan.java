@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -111,6 +112,7 @@ final class Plan implements AutoCloseable {
   /**
    * Runs the backward pass from one tensor down to others.
    *
+   * @param reference the run that rules compare this one with, of the same shape
    * @return the signals at {@code wanted}, public layout, owned by the caller
    */
   List<INDArray> backward(
@@ -118,7 +120,8 @@ final class Plan implements AutoCloseable {
       INDArray seed,
       List<Integer> wanted,
       Composite composite,
-      Map<String, UnaryOperator<INDArray>> edits) {
+      Map<String, UnaryOperator<INDArray>> edits,
+      @Nullable Plan reference) {
     Descent descent;
     try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       descent =
@@ -130,7 +133,7 @@ final class Plan implements AutoCloseable {
       eldest.next().close();
       eldest.remove();
     }
-    return descent.run(seed, edits);
+    return descent.run(seed, edits, reference);
   }
 
   @Override
@@ -295,6 +298,9 @@ final class Plan implements AutoCloseable {
     private final INDArray[] signals = new INDArray[nodes.size()];
     private final Runnable[] steps = new Runnable[nodes.size()];
 
+    /** Set while a pass runs. */
+    private @Nullable Plan reference;
+
     Descent(int from, List<Integer> wanted, Composite composite) {
       this.from = from;
       this.wanted = wanted;
@@ -389,7 +395,7 @@ final class Plan implements AutoCloseable {
         }
       }
       room.giveBack(gradient);
-      BackwardRule.Step step = new RuleStep(i);
+      BackwardRule.Step step = new RuleStep(i, () -> reference);
       return () -> {
         List<INDArray> below = rule.backward(step, gradient);
         for (int k = 0; k < first.length; k++) {
@@ -404,7 +410,17 @@ final class Plan implements AutoCloseable {
       };
     }
 
-    List<INDArray> run(INDArray seed, Map<String, UnaryOperator<INDArray>> edits) {
+    List<INDArray> run(
+        INDArray seed, Map<String, UnaryOperator<INDArray>> edits, @Nullable Plan other) {
+      reference = other;
+      try {
+        return run(seed, edits);
+      } finally {
+        reference = null;
+      }
+    }
+
+    private List<INDArray> run(INDArray seed, Map<String, UnaryOperator<INDArray>> edits) {
       signals[from].assign(Kernels.toInner(seed));
       INDArray[] results = new INDArray[wanted.size()];
       for (int i = from; i >= 0; i--) {
@@ -435,9 +451,11 @@ final class Plan implements AutoCloseable {
   /** What a rule sees of an op. */
   private final class RuleStep implements BackwardRule.Step {
     private final int index;
+    private final Supplier<@Nullable Plan> beside;
 
-    RuleStep(int index) {
+    RuleStep(int index, Supplier<@Nullable Plan> beside) {
       this.index = index;
+      this.beside = beside;
     }
 
     @Override
@@ -447,23 +465,52 @@ final class Plan implements AutoCloseable {
 
     @Override
     public INDArray input(int which) {
-      return values[inputs[index][which]];
+      return current(inputs[index][which]);
     }
 
     @Override
     public INDArray output() {
-      return values[index];
+      return current(index);
     }
 
     @Override
     public List<INDArray> gradient(INDArray signal) {
-      INDArray[] in = values(index);
+      return gradient(kernels, node().op(), signal);
+    }
+
+    @Override
+    public List<INDArray> gradient(Op op, INDArray signal) {
+      // Turned weights are kept for good, which is not for ops of a moment.
+      return gradient(new Kernels(Plan.this::scratch, new AdjointWeights(), true), op, signal);
+    }
+
+    private List<INDArray> gradient(Kernels by, Op op, INDArray signal) {
+      INDArray[] in = Arrays.stream(inputs[index]).mapToObj(j -> current(j)).toArray(INDArray[]::new);
       INDArray[] below = new INDArray[in.length];
       for (int k = 0; k < in.length; k++) {
         below[k] = Kernels.room(type, in[k].shape());
-        kernels.backward(node().op(), in, output(), signal, k, below[k]).run();
+        by.backward(op, in, output(), signal, k, below[k]).run();
       }
       return List.of(below);
+    }
+
+    @Override
+    public INDArray forward(Op op, List<INDArray> in) {
+      INDArray out = Kernels.room(type, shapes[index]);
+      kernels.forward(op, in.toArray(INDArray[]::new), out).run();
+      return out;
+    }
+
+    @Override
+    public BackwardRule.Step reference() {
+      Plan other = beside.get();
+      if (other == null) {
+        throw new IllegalStateException(
+            "a rule compares '"
+                + node().name()
+                + "' with a reference, but the pass has none; give Trace.gradients a reference run");
+      }
+      return other.new RuleStep(index, () -> null);
     }
   }
 }
