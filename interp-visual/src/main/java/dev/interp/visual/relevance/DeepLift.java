@@ -124,6 +124,16 @@ public final class DeepLift implements Attributor {
   }
 
   /**
+   * The rescale rule as a composite, for backward passes of one's own: {@link Trace#gradients} with
+   * a reference run gives multipliers.
+   *
+   * @return the rule of every op
+   */
+  public static Composite rules() {
+    return DeepLiftRules.RESCALE;
+  }
+
+  /**
    * Sets what is compared with. Shap adds noise to it.
    *
    * @param start the baseline
