@@ -24,7 +24,7 @@ class MethodTest {
 
   @Test
   void ids_are_unique_and_lead_to_their_method() {
-    assertThat(Method.all()).hasSize(9).extracting(Method::id).doesNotHaveDuplicates();
+    assertThat(Method.all()).hasSize(13).extracting(Method::id).doesNotHaveDuplicates();
     for (Method method : Method.all()) {
       assertThat(Method.of(method.id())).isSameAs(method);
       assertThat(method.with(MethodOptions.defaults()).id()).isEqualTo(method.id());
@@ -37,8 +37,8 @@ class MethodTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "no method is named 'gradcam'; the methods are gradient, saliency, input-x-gradient,"
-                + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, grad-cam,"
-                + " occlusion");
+                + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, deep-lift,"
+                + " deep-lift-reveal-cancel, deep-lift-shap, full-grad, grad-cam, occlusion");
   }
 
   /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns. */
@@ -51,6 +51,10 @@ class MethodTest {
     "deconvnet, 1, 1",
     "integrated-gradients, 8, 6",
     "smoothgrad, 7, 6",
+    "deep-lift, 2, 1",
+    "deep-lift-reveal-cancel, 2, 1",
+    "deep-lift-shap, 9, 8",
+    "full-grad, 1, 1",
     "grad-cam, 1, 1",
     "occlusion, 7, 0"
   })
