@@ -44,8 +44,7 @@ final class DeepLiftMethods {
             false,
             "",
             List.of(
-                new MethodOption(
-                    "samples", "8", "baselines: the baseline with noise, at least 1"),
+                new MethodOption("samples", "8", "baselines: the baseline with noise, at least 1"),
                 new MethodOption(
                     "deviation",
                     "0.25",

@@ -14,8 +14,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MethodContractTest extends AttributorContract {
   private static final List<String> ONE_PASS =
       List.of(
-          "gradient", "saliency", "input-x-gradient", "guided-backprop", "deconvnet", "grad-cam",
-          "deep-lift", "deep-lift-reveal-cancel", "full-grad");
+          "gradient",
+          "saliency",
+          "input-x-gradient",
+          "guided-backprop",
+          "deconvnet",
+          "grad-cam",
+          "deep-lift",
+          "deep-lift-reveal-cancel",
+          "full-grad");
 
   private final String id;
 

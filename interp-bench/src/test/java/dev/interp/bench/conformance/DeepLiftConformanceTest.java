@@ -209,10 +209,7 @@ class DeepLiftConformanceTest {
     try (Trace trace = network.run(to, hooks);
         Trace reference = network.run(full, hooks)) {
       Target.Resolved resolved = trace.resolve(target);
-      return trace
-          .gradients(resolved, List.of(Network.INPUT), reference)
-          .get(0)
-          .muli(to.sub(full));
+      return trace.gradients(resolved, List.of(Network.INPUT), reference).get(0).muli(to.sub(full));
     }
   }
 

@@ -33,7 +33,10 @@ class InnvestigateGradientTest {
   })
   void single_layers(String name, String id) {
     JsonNode method =
-        SharedData.orSkip().json("../conformance/innvestigate_layers.json").get("methods").get(name);
+        SharedData.orSkip()
+            .json("../conformance/innvestigate_layers.json")
+            .get("methods")
+            .get(name);
     INDArray x = PeerNets.array(method.get("input"));
     List<String> layers = new ArrayList<>();
     method.get("layers").fieldNames().forEachRemaining(layers::add);
@@ -45,7 +48,8 @@ class InnvestigateGradientTest {
       INDArray values = values(id, network, x, target);
       INDArray expected = PeerNets.array(json.get("attribution"));
       PeerTable.Row row =
-          table.add(id, "iNNvestigate 10e4fc4", layer, values, expected.reshape(values.shape()), 1e-5);
+          table.add(
+              id, "iNNvestigate 10e4fc4", layer, values, expected.reshape(values.shape()), 1e-5);
       assertThat(row.missed()).as(row.toString()).isFalse();
     }
   }

@@ -485,7 +485,8 @@ final class Plan implements AutoCloseable {
     }
 
     private List<INDArray> gradient(Kernels by, Op op, INDArray signal) {
-      INDArray[] in = Arrays.stream(inputs[index]).mapToObj(j -> current(j)).toArray(INDArray[]::new);
+      INDArray[] in =
+          Arrays.stream(inputs[index]).mapToObj(j -> current(j)).toArray(INDArray[]::new);
       INDArray[] below = new INDArray[in.length];
       for (int k = 0; k < in.length; k++) {
         below[k] = Kernels.room(type, in[k].shape());

@@ -110,8 +110,7 @@ public final class Trace implements AutoCloseable {
    * @return one array per tensor, in its shape, owned by the caller
    * @throws IllegalArgumentException if the reference is a run of another network or batch shape
    */
-  public List<INDArray> gradients(
-      Target.Resolved target, List<String> tensors, Trace reference) {
+  public List<INDArray> gradients(Target.Resolved target, List<String> tensors, Trace reference) {
     List<Long> own = plan().key().input();
     List<Long> other = reference.plan().key().input();
     if (reference.network.pool() != network.pool() || !other.equals(own)) {

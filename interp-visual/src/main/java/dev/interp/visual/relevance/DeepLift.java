@@ -42,9 +42,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * places of both, adding up where windows overlap. Products and normalisations by a sum of squares
  * (local response, L2) are shared exactly. A softmax inside the network, p-norm pools and opaque
  * layers take the mean of the gradients at both ends, which is exact only for quadratic functions.
- * Where {@code |Δx| < 1e-10}, the gradient at the input takes the place of a quotient. A target that
- * is not a sum of tensor values, such as a probability, enters by its gradient at the input, and
- * the gap shows it.
+ * Where {@code |Δx| < 1e-10}, the gradient at the input takes the place of a quotient. A target
+ * that is not a sum of tensor values, such as a probability, enters by its gradient at the input,
+ * and the gap shows it.
  *
  * <p>Cost: two forward passes and one backward pass; shap runs a forward and a backward pass for
  * each baseline and one forward pass more. Reveal-cancel runs each such linear op four times more

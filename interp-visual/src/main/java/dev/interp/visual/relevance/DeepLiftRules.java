@@ -34,8 +34,7 @@ final class DeepLiftRules {
         .on(n -> isCombination(n.op(), Op.Combination.MULTIPLY), DeepLiftRules::product)
         .on(
             n ->
-                n.op() instanceof Op.LocalResponseNormalization
-                    || n.op() instanceof Op.L2Normalize,
+                n.op() instanceof Op.LocalResponseNormalization || n.op() instanceof Op.L2Normalize,
             DeepLiftRules::normalised)
         .on(n -> isOther(n.op()), DeepLiftRules::trapezoid);
   }
@@ -126,8 +125,8 @@ final class DeepLiftRules {
   }
 
   /**
-   * A product's difference, exact by {@code Δ(ab) = Δa · mean(b) + Δb · mean(a)}, the means taken of
-   * input and reference. More than two factors are multiplied from left to right.
+   * A product's difference, exact by {@code Δ(ab) = Δa · mean(b) + Δb · mean(a)}, the means taken
+   * of input and reference. More than two factors are multiplied from left to right.
    */
   private static List<INDArray> product(BackwardRule.Step step, INDArray signal) {
     BackwardRule.Step reference = step.reference();

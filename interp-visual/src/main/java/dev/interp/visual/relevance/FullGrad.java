@@ -132,8 +132,7 @@ public final class FullGrad implements Attributor {
             ? Composite.named("full-grad")
                 .on(n -> hasImplicitBias(n.op()), (step, g) -> record(step, g, implicit))
             : Composite.gradient();
-    List<Node> biased =
-        path.stream().filter(n -> !constant(n.op()).isEmpty()).toList();
+    List<Node> biased = path.stream().filter(n -> !constant(n.op()).isEmpty()).toList();
     List<String> tensors = new ArrayList<>(List.of(Network.INPUT));
     biased.forEach(n -> tensors.add(n.name()));
     try (Trace trace = network.run(run.x(), Hooks.none().withRules(rules))) {
@@ -232,7 +231,8 @@ public final class FullGrad implements Attributor {
       } else {
         // Other shapes have no places in common; each example's part is spread evenly.
         for (int n = 0; n < term.size(0); n++) {
-          term.slice(n).subi(linear.slice(n).sumNumber().doubleValue() * term.size(0) / term.length());
+          term.slice(n)
+              .subi(linear.slice(n).sumNumber().doubleValue() * term.size(0) / term.length());
         }
       }
     }
@@ -241,7 +241,9 @@ public final class FullGrad implements Attributor {
     return below;
   }
 
-  /** ψ: absolute, each channel scaled to [0, 1], resized, the channels summed; {@code [N, 1, H, W]}. */
+  /**
+   * ψ: absolute, each channel scaled to [0, 1], resized, the channels summed; {@code [N, 1, H, W]}.
+   */
   private static INDArray saliency(INDArray term, long height, long width) {
     INDArray size = Transforms.abs(term, true);
     INDArray low = size.min(true, 2, 3).broadcast(size.shape());

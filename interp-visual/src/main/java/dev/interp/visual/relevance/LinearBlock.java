@@ -32,8 +32,7 @@ record LinearBlock(Node linear, List<Node> norms, Optional<Node> activation) {
           next = onlyReader(network, next.get());
         }
         blocks.add(
-            new LinearBlock(
-                node, List.copyOf(norms), next.filter(n -> isElementwise(n.op()))));
+            new LinearBlock(node, List.copyOf(norms), next.filter(n -> isElementwise(n.op()))));
       }
     }
     return blocks;

@@ -160,8 +160,7 @@ public final class PatternEstimator {
 
     void add(INDArray input, INDArray output) {
       INDArray out = columns(output.castTo(DataType.DOUBLE));
-      INDArray mask =
-          rectified ? out.gt(0).castTo(DataType.DOUBLE) : Nd4j.onesLike(out);
+      INDArray mask = rectified ? out.gt(0).castTo(DataType.DOUBLE) : Nd4j.onesLike(out);
       samples += out.size(1);
       active.addi(mask.sum(true, 1));
       y.addi(out.sum(true, 1));

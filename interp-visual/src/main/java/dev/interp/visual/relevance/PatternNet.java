@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * PatternNet and PatternAttribution: the output travels down as the gradient does, but through
- * {@link Patterns} of the data instead of the weights, or through weights times patterns. Rectifiers
- * keep their gates and max pools their switches.
+ * {@link Patterns} of the data instead of the weights, or through weights times patterns.
+ * Rectifiers keep their gates and max pools their switches.
  *
  * <ul>
  *   <li>{@link #of}: PatternNet, the part of the input that the output tells of, in input values.
@@ -98,8 +98,7 @@ public final class PatternNet implements Attributor {
     network.layer(tensor);
     try (AttributionRun run = AttributionRun.start(this, network, x, target);
         Trace trace =
-            run.network()
-                .run(run.x(), Hooks.none().keep(tensor).withRules(rules(network)))) {
+            run.network().run(run.x(), Hooks.none().keep(tensor).withRules(rules(network)))) {
       Target.Resolved resolved = trace.resolve(target);
       INDArray values = trace.gradient(resolved, tensor);
       for (int n = 0; n < run.examples(); n++) {
@@ -129,9 +128,7 @@ public final class PatternNet implements Attributor {
       block.norms().forEach(n -> within.add(n.name()));
       INDArray own = pattern.castTo(network.precision());
       Op op = block.op(w -> weighted ? w.muli(own) : own);
-      rules =
-          rules.on(
-              n -> n.name().equals(name), (step, signal) -> step.gradient(op, signal));
+      rules = rules.on(n -> n.name().equals(name), (step, signal) -> step.gradient(op, signal));
     }
     return rules
         .on(

@@ -13,8 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * output y tells of.
  *
  * @param byTensor by the tensor that a convolution or dense op makes, patterns in the shape of its
- *     weights: {@code [outC, inC / groups, kH, kW]} or {@code [in, out]}; w includes the batch norms
- *     that follow. Arrays are not copied and must not be modified
+ *     weights: {@code [outC, inC / groups, kH, kW]} or {@code [in, out]}; w includes the batch
+ *     norms that follow. Arrays are not copied and must not be modified
  */
 public record Patterns(Map<String, INDArray> byTensor) {
   /** Copies the map, keeping its order. */

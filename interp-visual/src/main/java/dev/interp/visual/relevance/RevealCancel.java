@@ -82,8 +82,7 @@ final class RevealCancel implements BackwardRule {
    * What a part changes, before and after the other part, per unit of it; where it is almost zero,
    * the slope over a small step to its side.
    */
-  private INDArray multiplier(
-      Step step, INDArray start, INDArray part, INDArray other, int side) {
+  private INDArray multiplier(Step step, INDArray start, INDArray part, INDArray other, int side) {
     double small = side * (part.dataType() == DataType.DOUBLE ? 1e-6 : 1e-3);
     INDArray change = DeepLiftRules.nearZero(part).muli(small).addi(part);
     INDArray after = start.add(other);

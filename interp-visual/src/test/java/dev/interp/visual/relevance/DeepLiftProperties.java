@@ -43,12 +43,13 @@ class DeepLiftProperties {
   }
 
   @Property(tries = 6, seed = "4")
-  void a_batch_gives_what_its_examples_give(
-      @ForAll @LongRange(min = 0, max = 100_000) long seed) {
+  void a_batch_gives_what_its_examples_give(@ForAll @LongRange(min = 0, max = 100_000) long seed) {
     Network network = BranchedNets.of(seed, false);
     INDArray x = BranchedNets.batch(seed + 1, 3);
     Baseline baseline = Baseline.constant(0.3);
-    for (DeepLift method : List.of(DeepLift.rescale(), DeepLift.revealCancel(), DeepLift.shap().withNoise(2, 0.1, 5))) {
+    for (DeepLift method :
+        List.of(
+            DeepLift.rescale(), DeepLift.revealCancel(), DeepLift.shap().withNoise(2, 0.1, 5))) {
       INDArray together =
           method.withBaseline(baseline).attribute(network, x, Target.ofClass(1)).values();
       for (int i = 0; i < 3; i++) {

@@ -45,8 +45,8 @@ class DeepLiftTest {
   }
 
   /**
-   * y = relu(2 a − b + 1) + relu(a + b − 5) from (0, 0) to (3, 1): the first rises from 1 to 6 for a
-   * difference of 5, the second stays shut.
+   * y = relu(2 a − b + 1) + relu(a + b − 5) from (0, 0) to (3, 1): the first rises from 1 to 6 for
+   * a difference of 5, the second stays shut.
    */
   @Test
   void rescale_solved_by_hand() {
@@ -101,8 +101,7 @@ class DeepLiftTest {
     double up = 4.5 / 6;
     double down = 2.5 / 4;
     Attribution result = DeepLift.revealCancel().attribute(network, x, Target.ofClass(0));
-    assertClose(
-        result.values(), array(new long[] {1, 4}, -down, 2 * up, -3 * down, 4 * up), 1e-14);
+    assertClose(result.values(), array(new long[] {1, 4}, -down, 2 * up, -3 * down, 4 * up), 1e-14);
     assertThat(result.completenessGaps().get(0)).isCloseTo(0, within(1e-14));
   }
 
@@ -142,9 +141,7 @@ class DeepLiftTest {
             .build();
     Network folded =
         Network.builder(4)
-            .add(
-                "linear",
-                new Op.Dense(weights.mulRowVector(scale), bias.mul(scale).add(shift)))
+            .add("linear", new Op.Dense(weights.mulRowVector(scale), bias.mul(scale).add(shift)))
             .add("relu", relu())
             .add("y", end)
             .build();
@@ -178,7 +175,10 @@ class DeepLiftTest {
     INDArray noisy = x.add(Baseline.noise(0.5, 9).of(x)).subi(x);
     assertClose(
         DeepLift.shap().withNoise(1, 0.5, 9).attribute(network, x, target).values(),
-        DeepLift.rescale().withBaseline(Baseline.array(noisy)).attribute(network, x, target).values(),
+        DeepLift.rescale()
+            .withBaseline(Baseline.array(noisy))
+            .attribute(network, x, target)
+            .values(),
         1e-13);
   }
 

@@ -35,8 +35,7 @@ class FullGradTest {
                 "hidden",
                 new Op.Dense(array(new long[] {2, 2}, 2, 1, -1, 0), array(new long[] {2}, 1, -5)))
             .add("relu", new Op.Activation(Activation.RELU.getActivationFunction()))
-            .add(
-                "y", new Op.Dense(array(new long[] {2, 1}, 3, -4), array(new long[] {1}, 7)))
+            .add("y", new Op.Dense(array(new long[] {2, 1}, 3, -4), array(new long[] {1}, 7)))
             .build();
     FullGrad.Terms terms =
         METHOD.decompose(network, array(new long[] {1, 2}, 2, 1), Target.ofClass(0));
@@ -95,7 +94,9 @@ class FullGradTest {
     assertThat(terms.gaps()).allSatisfy(gap -> assertThat(gap).isCloseTo(0, within(1e-12)));
   }
 
-  /** One convolution of weight 2 and bias 1: the input's share runs from 0 to 1, the bias is flat. */
+  /**
+   * One convolution of weight 2 and bias 1: the input's share runs from 0 to 1, the bias is flat.
+   */
   @Test
   void the_map_adds_scaled_shares() {
     Network network =
@@ -103,7 +104,10 @@ class FullGradTest {
             .add(
                 "maps",
                 new Op.Convolution(
-                    array(new long[] {1, 1, 1, 1}, 2), array(new long[] {1}, 1), Window.of(1, 1, 0), 1))
+                    array(new long[] {1, 1, 1, 1}, 2),
+                    array(new long[] {1}, 1),
+                    Window.of(1, 1, 0),
+                    1))
             .add("gap", new Op.GlobalPool(Op.Reduction.AVERAGE, 0, true))
             .build();
     Attribution result =

@@ -41,8 +41,7 @@ class PatternEstimatorTest {
     Network rectified = Network.builder(2).add("y", dense).add("relu", relu()).build();
     assertClose(pattern(rectified, x, "y"), array(new long[] {2, 1}, 1.25, 0.25), 1e-14);
     Network linear = Network.builder(2).add("y", dense).build();
-    assertClose(
-        pattern(linear, x, "y"), array(new long[] {2, 1}, 26 / 51.0, -25 / 51.0), 1e-14);
+    assertClose(pattern(linear, x, "y"), array(new long[] {2, 1}, 26 / 51.0, -25 / 51.0), 1e-14);
   }
 
   /** x = z (1, 2) + e (3, 1) and w ⊥ (3, 1): the pattern is (1, 2) / wᵀ(1, 2), not w. */
@@ -50,8 +49,7 @@ class PatternEstimatorTest {
   void a_distractor_is_seen_through() {
     INDArray z = gaussian(DataType.DOUBLE, 1, 20_000, 1);
     INDArray e = gaussian(DataType.DOUBLE, 2, 20_000, 1);
-    INDArray x =
-        z.mmul(array(new long[] {1, 2}, 1, 2)).add(e.mmul(array(new long[] {1, 2}, 3, 1)));
+    INDArray x = z.mmul(array(new long[] {1, 2}, 1, 2)).add(e.mmul(array(new long[] {1, 2}, 3, 1)));
     Network network =
         Network.builder(2)
             .add("y", new Op.Dense(array(new long[] {2, 1}, -1, 3), null))

@@ -43,8 +43,8 @@ class PatternNetTest extends AttributorContract {
   }
 
   /**
-   * y = 3 relu(x₁ − x₂) + 5 relu(−x₁) is 6 at (2, 0). Patterns (5, 1)/4 and 1/3: the signal is 6/3 ·
-   * (5, 1)/4, what speaks for it 6 · (5, −1)/4. The second unit is shut.
+   * y = 3 relu(x₁ − x₂) + 5 relu(−x₁) is 6 at (2, 0). Patterns (5, 1)/4 and 1/3: the signal is 6/3
+   * · (5, 1)/4, what speaks for it 6 · (5, −1)/4. The second unit is shut.
    */
   @Test
   void solved_by_hand() {
