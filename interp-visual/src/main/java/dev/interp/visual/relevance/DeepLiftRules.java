@@ -4,6 +4,7 @@ import dev.interp.core.op.Op;
 import dev.interp.core.rule.BackwardRule;
 import dev.interp.core.rule.Composite;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
@@ -58,9 +59,8 @@ final class DeepLiftRules {
 
   /** Δy / Δx, number by number. */
   private static List<INDArray> rescale(BackwardRule.Step step, INDArray signal) {
-    BackwardRule.Step reference = step.reference();
-    INDArray share = step.output().sub(reference.output()).muli(signal);
-    return List.of(quotient(share, 0, step, reference, signal));
+    INDArray share = step.output().sub(step.reference().output()).muli(signal);
+    return List.of(quotient(share, 0, step, signal));
   }
 
   /**
@@ -81,7 +81,7 @@ final class DeepLiftRules {
     for (int k = 0; k < won.size(); k++) {
       INDArray share = won.get(k).addi(lost.get(k));
       lost.get(k).close();
-      below.add(quotient(share, k, step, reference, signal));
+      below.add(quotient(share, k, step, signal));
     }
     return below;
   }
@@ -91,27 +91,23 @@ final class DeepLiftRules {
    * shares.
    */
   private static INDArray quotient(
-      INDArray share,
-      int input,
-      BackwardRule.Step step,
-      BackwardRule.Step reference,
-      INDArray signal) {
-    INDArray difference = step.input(input).sub(reference.input(input));
-    INDArray flat = nearZero(difference);
-    boolean any = flat.sumNumber().doubleValue() > 0;
-    if (any) {
-      difference.addi(flat);
+      INDArray share, int input, BackwardRule.Step step, INDArray signal) {
+    double[] shares = Numbers.of(share);
+    double[] here = Numbers.of(step.input(input));
+    double[] there = Numbers.of(step.reference().input(input));
+    double[] gradient = {};
+    for (int i = 0; i < shares.length; i++) {
+      double difference = here[i] - there[i];
+      if (Math.abs(difference) >= NEAR_ZERO) {
+        shares[i] /= difference;
+      } else {
+        if (gradient.length == 0) {
+          gradient = Numbers.of(step.gradient(signal).get(input));
+        }
+        shares[i] = gradient[i];
+      }
     }
-    share.divi(difference);
-    difference.close();
-    if (any) {
-      INDArray gradient = step.gradient(signal).get(input);
-      gradient.subi(share).muli(flat);
-      share.addi(gradient);
-      gradient.close();
-    }
-    flat.close();
-    return share;
+    return Numbers.write(shares, share);
   }
 
   /** One where a number is almost zero, else zero. */
@@ -193,11 +189,9 @@ final class DeepLiftRules {
   }
 
   private static INDArray map(INDArray x, DoubleUnaryOperator f) {
-    INDArray y = x.dup('c');
-    for (long i = 0; i < y.length(); i++) {
-      y.putScalar(i, f.applyAsDouble(y.getDouble(i)));
-    }
-    return y;
+    double[] numbers = Numbers.of(x);
+    Arrays.setAll(numbers, i -> f.applyAsDouble(numbers[i]));
+    return Numbers.write(numbers, x.dup('c'));
   }
 
   /** Sums over the channels within a radius. */

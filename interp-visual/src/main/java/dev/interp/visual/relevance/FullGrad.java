@@ -21,7 +21,6 @@ import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Full-gradient: the output of a network is exactly its gradient times the input plus, for every
@@ -241,21 +240,33 @@ public final class FullGrad implements Attributor {
     return below;
   }
 
-  /**
-   * ψ: absolute, each channel scaled to [0, 1], resized, the channels summed; {@code [N, 1, H, W]}.
-   */
+  /** ψ: absolute, each channel scaled to [0, 1], the channels summed, resized. */
   private static INDArray saliency(INDArray term, long height, long width) {
-    INDArray size = Transforms.abs(term, true);
-    INDArray low = size.min(true, 2, 3).broadcast(size.shape());
-    size.subi(low);
-    INDArray high = size.max(true, 2, 3).addi(EPSILON).broadcast(size.shape());
-    size.divi(high);
-    INDArray sum = size.sum(1);
-    INDArray rows = bilinear(sum.size(1), height, sum.dataType());
-    INDArray columns = bilinear(sum.size(2), width, sum.dataType()).transpose();
-    INDArray map = Nd4j.createUninitialized(sum.dataType(), sum.size(0), 1, height, width);
-    for (int n = 0; n < sum.size(0); n++) {
-      map.slice(n).slice(0).assign(rows.mmul(sum.slice(n)).mmul(columns));
+    double[] numbers = Numbers.of(term);
+    int size = (int) (term.size(2) * term.size(3));
+    int channels = (int) term.size(1);
+    INDArray rows = bilinear(term.size(2), height, term.dataType());
+    INDArray columns = bilinear(term.size(3), width, term.dataType()).transpose();
+    INDArray map =
+        Nd4j.createUninitialized(
+            term.dataType(), new long[] {term.size(0), 1, height, width}, 'c');
+    for (int n = 0; n < term.size(0); n++) {
+      double[] sum = new double[size];
+      for (int c = 0; c < channels; c++) {
+        int from = (n * channels + c) * size;
+        double low = Double.POSITIVE_INFINITY;
+        double high = 0;
+        for (int i = from; i < from + size; i++) {
+          low = Math.min(low, Math.abs(numbers[i]));
+          high = Math.max(high, Math.abs(numbers[i]));
+        }
+        for (int i = 0; i < size; i++) {
+          sum[i] += (Math.abs(numbers[from + i]) - low) / (high - low + EPSILON);
+        }
+      }
+      INDArray plane =
+          Nd4j.createFromArray(sum).castTo(term.dataType()).reshape(term.size(2), term.size(3));
+      map.slice(n).slice(0).assign(rows.mmul(plane).mmul(columns));
     }
     return map;
   }
