@@ -248,8 +248,7 @@ public final class FullGrad implements Attributor {
     INDArray rows = bilinear(term.size(2), height, term.dataType());
     INDArray columns = bilinear(term.size(3), width, term.dataType()).transpose();
     INDArray map =
-        Nd4j.createUninitialized(
-            term.dataType(), new long[] {term.size(0), 1, height, width}, 'c');
+        Nd4j.createUninitialized(term.dataType(), new long[] {term.size(0), 1, height, width}, 'c');
     for (int n = 0; n < term.size(0); n++) {
       double[] sum = new double[size];
       for (int c = 0; c < channels; c++) {
@@ -275,7 +274,7 @@ public final class FullGrad implements Attributor {
   private static INDArray bilinear(long from, long to, DataType type) {
     double[][] matrix = new double[(int) to][(int) from];
     for (int i = 0; i < to; i++) {
-      double at = Math.max(0, Math.min(from - 1, (i + 0.5) * from / to - 0.5));
+      double at = Math.max(0, Math.min((double) (from - 1), (i + 0.5) * from / to - 0.5));
       int low = (int) at;
       matrix[i][low] += 1 - (at - low);
       matrix[i][(int) Math.min(from - 1, low + 1)] += at - low;

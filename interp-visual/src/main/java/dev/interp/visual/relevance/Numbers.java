@@ -48,7 +48,6 @@ final class Numbers {
         && array.ordering() == 'c'
         && array.elementWiseStride() == 1
         && java.util.Arrays.equals(
-            array.stride(),
-            org.nd4j.linalg.factory.Nd4j.getStrides(array.shape(), 'c'));
+            array.stride(), org.nd4j.linalg.factory.Nd4j.getStrides(array.shape(), 'c'));
   }
 }

@@ -126,9 +126,14 @@ public final class PatternNet implements Attributor {
                 + " (are the patterns of another network?)");
       }
       block.norms().forEach(n -> within.add(n.name()));
-      INDArray own = pattern.castTo(network.precision());
-      Op op = block.op(w -> weighted ? w.muli(own) : own);
-      rules = rules.on(n -> n.name().equals(name), (step, signal) -> step.gradient(op, signal));
+      // Made anew each time: a network keeps rules, and these are as large as its weights.
+      rules =
+          rules.on(
+              n -> n.name().equals(name),
+              (step, signal) -> {
+                INDArray own = pattern.castTo(signal.dataType());
+                return step.gradient(block.op(w -> weighted ? w.muli(own) : own), signal);
+              });
     }
     return rules
         .on(

@@ -24,14 +24,10 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 final class RevealCancel implements BackwardRule {
   private final LinearBlock block;
   private final Op activation;
-  private final Op rising;
-  private final Op falling;
 
   private RevealCancel(LinearBlock block, Op activation) {
     this.block = block;
     this.activation = activation;
-    this.rising = block.op(w -> Transforms.max(w, 0, false));
-    this.falling = block.op(w -> Transforms.min(w, 0, false));
   }
 
   /**
@@ -59,6 +55,9 @@ final class RevealCancel implements BackwardRule {
 
   @Override
   public List<INDArray> backward(Step step, INDArray signal) {
+    // Made anew each time: a network keeps rules, and these are as large as its weights.
+    Op rising = block.op(w -> Transforms.max(w, 0, false));
+    Op falling = block.op(w -> Transforms.min(w, 0, false));
     Step reference = step.reference();
     INDArray difference = step.input(0).sub(reference.input(0));
     INDArray up = Transforms.max(difference, 0, true);
