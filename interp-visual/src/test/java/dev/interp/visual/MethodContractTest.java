@@ -4,6 +4,7 @@ import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.testkit.AttributorContract;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,7 +15,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MethodContractTest extends AttributorContract {
   private static final List<String> ONE_PASS =
       List.of(
-          "gradient", "saliency", "input-x-gradient", "guided-backprop", "deconvnet", "grad-cam");
+          "gradient",
+          "saliency",
+          "input-x-gradient",
+          "guided-backprop",
+          "deconvnet",
+          "grad-cam",
+          "clear");
+
+  private static final Map<String, String> SHORT =
+      Map.of(
+          "meaningful-perturbation.iterations", "5",
+          "extremal-perturbation.iterations", "5",
+          "prediction-difference-analysis.samples", "3");
 
   private final String id;
 
@@ -39,6 +52,6 @@ class MethodContractTest extends AttributorContract {
   /** Small batches that examples do not fill evenly. */
   private Attributor make(Progress listener) {
     MethodOptions options = new MethodOptions(null, 5, null, 3, 2, null, 4L, 4, listener);
-    return Method.of(id).make().apply(options);
+    return Method.of(id).with(options.withValues(SHORT));
   }
 }

@@ -24,7 +24,7 @@ class MethodTest {
 
   @Test
   void ids_are_unique_and_lead_to_their_method() {
-    assertThat(Method.all()).hasSize(9).extracting(Method::id).doesNotHaveDuplicates();
+    assertThat(Method.all()).hasSize(13).extracting(Method::id).doesNotHaveDuplicates();
     for (Method method : Method.all()) {
       assertThat(Method.of(method.id())).isSameAs(method);
       assertThat(method.with(MethodOptions.defaults()).id()).isEqualTo(method.id());
@@ -38,7 +38,8 @@ class MethodTest {
         .hasMessage(
             "no method is named 'gradcam'; the methods are gradient, saliency, input-x-gradient,"
                 + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, grad-cam,"
-                + " occlusion");
+                + " occlusion, meaningful-perturbation, extremal-perturbation,"
+                + " prediction-difference-analysis, clear");
   }
 
   /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns. */
@@ -52,7 +53,11 @@ class MethodTest {
     "integrated-gradients, 8, 6",
     "smoothgrad, 7, 6",
     "grad-cam, 1, 1",
-    "occlusion, 7, 0"
+    "occlusion, 7, 0",
+    "meaningful-perturbation, 336, 300",
+    "extremal-perturbation, 801, 800",
+    "prediction-difference-analysis, 61, 0",
+    "clear, 1, 3"
   })
   void a_method_costs_what_its_documentation_says(String id, double forwards, double backwards) {
     MethodOptions options =
