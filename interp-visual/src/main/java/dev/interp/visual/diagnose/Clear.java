@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -36,8 +37,10 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  *
  * <p>Kumar, Wong, Taylor: Explaining the Unexplained: A CLass-Enhanced Attentive Response (CLEAR)
  * Approach to Understanding Deep Neural Networks, CVPR workshops 2017, section 2. The paper takes
- * networks whose last convolution has a map per class, averaged to the logits; there the maps are
- * sent back, as in the paper. Deviation: of any other network the logits are.
+ * networks whose last convolution has a map per class, averaged to the logits, and sends the maps
+ * back. A linear layer after the mean of all maps is the same network written differently, its class
+ * maps are computed. Deviation: of any other network the logit is sent back. What is sent back is
+ * rectified first, as every signal on that way.
  *
  * <p>It rests on the deconvnet, which changes little when a network's weights are randomised
  * (Adebayo et al., NeurIPS 2018).
@@ -137,30 +140,23 @@ public final class Clear implements Attributor {
 
   private Found maps(AttributionRun run) {
     Network network = run.network();
-    String start = start(network);
+    Start start = start(network);
     int n = run.examples();
     int number = (int) Math.min(classes, network.classCount());
-    try (Trace trace =
-        network.run(
-            run.x(),
-            Hooks.none().keep(start, network.logits()).withRules(Composite.deconvnet()))) {
+    Hooks hooks = Hooks.none().keep(start.tensor(), network.logits());
+    try (Trace trace = network.run(run.x(), hooks.withRules(Composite.deconvnet()))) {
       Target.Resolved target = trace.resolve(run.target());
       List<List<Integer>> compared = compared(trace.logits(), target.classes(), number);
-      INDArray signal = trace.activation(start);
+      INDArray known = trace.activation(start.tensor());
       INDArray responses =
-          Nd4j.createUninitialized(
-              run.x().dataType(), n, number, run.x().size(2), run.x().size(3));
+          Nd4j.createUninitialized(run.x().dataType(), n, number, run.x().size(2), run.x().size(3));
       for (int k = 0; k < number; k++) {
-        INDArray seed = Nd4j.zeros(signal.dataType(), signal.shape());
-        List<Integer> asked = new ArrayList<>();
-        for (int i = 0; i < n; i++) {
-          int c = compared.get(i).get(k);
-          asked.add(c);
-          channel(seed, i, c).assign(channel(signal, i, c));
-        }
-        INDArray back =
-            trace.gradient(
-                new Target.Resolved(start, asked, target.values(), seed), Network.INPUT);
+        int rank = k;
+        List<Integer> asked = compared.stream().map(each -> each.get(rank)).toList();
+        INDArray seed = start.signal(known, asked);
+        Target.Resolved sent =
+            new Target.Resolved(start.tensor(), asked, target.values(), seed);
+        INDArray back = trace.gradient(sent, Network.INPUT);
         responses
             .get(NDArrayIndex.all(), NDArrayIndex.point(k), NDArrayIndex.all(), NDArrayIndex.all())
             .assign(back.sum(1));
@@ -170,20 +166,76 @@ public final class Clear implements Attributor {
     }
   }
 
-  /** The maps that are averaged to the logits, or the logits if there are none. */
-  private static String start(Network network) {
-    for (Node node : network.nodes()) {
-      if (node.name().equals(network.logits())
-          && node.op() instanceof Op.GlobalPool pool
-          && pool.reduction() == Op.Reduction.AVERAGE) {
-        return node.inputs().get(0);
+  /**
+   * Where the way back starts.
+   *
+   * @param tensor maps or logits
+   * @param mixture what makes class maps of the tensor's maps; null if they are class maps, or the
+   *     logits
+   */
+  private record Start(String tensor, Op.@Nullable Dense mixture) {
+
+    /** What is sent back for a class of each example: its map, where it is above zero. */
+    INDArray signal(INDArray known, List<Integer> asked) {
+      double[] values = known.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+      double[] signal = new double[values.length];
+      int channels = (int) known.size(1);
+      int plane = (int) (known.length() / known.size(0)) / channels;
+      for (int i = 0; i < asked.size(); i++) {
+        int first = i * channels * plane;
+        double[] weights = weights(asked.get(i), channels);
+        for (int at = first; at < first + plane; at++) {
+          double map = weights[channels];
+          for (int c = 0; c < channels; c++) {
+            map += weights[c] * values[at + c * plane];
+          }
+          for (int c = 0; c < channels; c++) {
+            signal[at + c * plane] = weights[c] * Math.max(0, map);
+          }
+        }
       }
+      return Nd4j.createFromArray(signal).reshape(known.shape()).castTo(known.dataType());
     }
-    return network.logits();
+
+    /** How the maps make the map of a class, its bias last. */
+    private double[] weights(int index, int channels) {
+      double[] weights = new double[channels + 1];
+      if (mixture == null) {
+        weights[index] = 1;
+        return weights;
+      }
+      for (int c = 0; c < channels; c++) {
+        weights[c] = mixture.weights().getDouble(c, index);
+      }
+      INDArray bias = mixture.bias();
+      weights[channels] = bias == null ? 0 : bias.getDouble(index);
+      return weights;
+    }
   }
 
-  private static INDArray channel(INDArray batch, int example, int c) {
-    return batch.slice(example).slice(c);
+  private static Start start(Network network) {
+    Node last = node(network, network.logits());
+    if (isMean(last)) {
+      return new Start(last.inputs().get(0), null);
+    }
+    if (last.op() instanceof Op.Dense dense) {
+      Node before = node(network, last.inputs().get(0));
+      if (before.op() instanceof Op.Reshape) {
+        before = node(network, before.inputs().get(0));
+      }
+      if (isMean(before)) {
+        return new Start(before.inputs().get(0), dense);
+      }
+    }
+    return new Start(network.logits(), null);
+  }
+
+  private static boolean isMean(Node node) {
+    return node.op() instanceof Op.GlobalPool pool && pool.reduction() == Op.Reduction.AVERAGE;
+  }
+
+  private static Node node(Network network, String name) {
+    return network.nodes().stream().filter(n -> n.name().equals(name)).findFirst().orElseThrow();
   }
 
   /** The classes with the largest logits, largest first; the target's own takes the last place. */

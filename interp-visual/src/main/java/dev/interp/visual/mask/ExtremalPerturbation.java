@@ -293,7 +293,7 @@ public final class ExtremalPerturbation implements Attributor {
           }
           double area = areas.get((from + u) % areas.size());
           AreaCost.addGradient(masks[u], area, weight, descent);
-          double[] gradient = shape.gradient(cells[u], masks[u], descent);
+          double[] gradient = shape.gradient(cells[u], descent);
           for (int k = 0; k < gradient.length; k++) {
             momentum[u][k] =
                 t == 0 ? gradient[k] : MOMENTUM * momentum[u][k] + (1 - MOMENTUM) * gradient[k];

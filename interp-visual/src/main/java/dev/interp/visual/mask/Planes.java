@@ -47,18 +47,21 @@ record Planes(int channels, int height, int width) {
   /** {@code nothing + M · difference} with M the mask, or one minus the mask for a negative sign. */
   double[] blend(double[] nothing, double[] difference, double[] mask, int sign) {
     double[] result = new double[nothing.length];
-    int plane = height * width;
-    for (int k = 0; k < result.length; k++) {
-      double m = mask[k % plane];
-      result[k] = nothing[k] + (sign > 0 ? m : 1 - m) * difference[k];
+    for (int first = 0; first < result.length; first += mask.length) {
+      for (int k = 0; k < mask.length; k++) {
+        double m = sign > 0 ? mask[k] : 1 - mask[k];
+        result[first + k] = nothing[first + k] + m * difference[first + k];
+      }
     }
     return result;
   }
 
   /** Adds {@code factor · Σ_c a · b} to a plane. */
   void addProduct(double[] a, double[] b, double factor, double[] plane) {
-    for (int k = 0; k < a.length; k++) {
-      plane[k % plane.length] += factor * a[k] * b[k];
+    for (int first = 0; first < a.length; first += plane.length) {
+      for (int k = 0; k < plane.length; k++) {
+        plane[k] += factor * a[first + k] * b[first + k];
+      }
     }
   }
 
