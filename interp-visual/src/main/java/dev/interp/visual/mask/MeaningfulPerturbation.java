@@ -287,7 +287,7 @@ public final class MeaningfulPerturbation implements Attributor {
     INDArray maps() {
       double[][] maps = new double[masks.length][];
       for (int i = 0; i < maps.length; i++) {
-        maps[i] = enlarge.apply(masks[i]);
+        maps[i] = cut(enlarge.apply(masks[i]));
       }
       return Planes.array(maps, x, 1);
     }
@@ -332,13 +332,18 @@ public final class MeaningfulPerturbation implements Attributor {
           double[] gradient = enlarge.adjoint(slope);
           MaskCost.addGradient(mask, cellsH, cellsW, sparsity, smoothness, BETA, gradient);
           adam[i].step(mask, gradient);
-          for (int k = 0; k < mask.length; k++) {
-            mask[k] = Math.min(1, Math.max(0, mask[k]));
-          }
+          cut(mask);
         }
         done += seen.length;
         progress.report(done, total);
       }
+    }
+
+    private static double[] cut(double[] mask) {
+      for (int k = 0; k < mask.length; k++) {
+        mask[k] = Math.min(1, Math.max(0, mask[k]));
+      }
+      return mask;
     }
 
     /** Starts each mask from the smallest disc that takes almost everything. */
