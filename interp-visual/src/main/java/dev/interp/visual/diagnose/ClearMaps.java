@@ -68,18 +68,19 @@ public record ClearMaps(
       throw new IllegalArgumentException(
           "the example must be in [0, " + classes.size() + "), was " + example);
     }
-    INDArray level = dominantResponses.slice(example).slice(0);
-    INDArray dominant = dominantClasses.slice(example).slice(0);
-    int h = (int) level.size(0);
-    int w = (int) level.size(1);
-    double most = level.maxNumber().doubleValue();
+    int h = (int) dominantResponses.size(2);
+    int w = (int) dominantResponses.size(3);
+    double[] level = dominantResponses.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+    int[] dominant = dominantClasses.dup('c').data().asInt();
+    int first = example * h * w;
+    double most = 0;
+    for (int k = 0; k < h * w; k++) {
+      most = Math.max(most, level[first + k]);
+    }
     BufferedImage picture = new BufferedImage(w, h, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < h; i++) {
-      for (int j = 0; j < w; j++) {
-        double value = most > 0 ? Math.max(0, level.getDouble(i, j)) / most : 0;
-        picture.setRGB(
-            j, i, Color.HSBtoRGB(hue(dominant.getInt(i, j)), 1, (float) value));
-      }
+    for (int k = 0; k < h * w; k++) {
+      double value = most > 0 ? Math.max(0, level[first + k]) / most : 0;
+      picture.setRGB(k % w, k / w, Color.HSBtoRGB(hue(dominant[first + k]), 1, (float) value));
     }
     return picture;
   }

@@ -13,6 +13,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 record MarginalSampler(@Nullable INDArray pictures) implements WindowSampler {
 
+  /** ND4J takes the rows of a view that begins inside its buffer for empty. */
+  MarginalSampler {
+    pictures = pictures != null && pictures.isView() ? pictures.dup('c') : pictures;
+  }
+
   @Override
   public String name() {
     return pictures == null

@@ -101,8 +101,10 @@ public final class PatchStatistics {
     }
     int h = (int) pictures.size(2);
     int w = (int) pictures.size(3);
-    for (int n = 0; n < pictures.size(0); n++) {
-      double[] values = pictures.slice(n).castTo(DataType.DOUBLE).dup('c').data().asDouble();
+    // ND4J takes the rows of a view that begins inside its buffer for empty.
+    INDArray all = pictures.isView() ? pictures.dup('c') : pictures;
+    for (int n = 0; n < all.size(0); n++) {
+      double[] values = all.slice(n).castTo(DataType.DOUBLE).dup('c').data().asDouble();
       range(values, h * w);
       int rows = (h - height) / stride + 1;
       int columns = (w - width) / stride + 1;

@@ -84,8 +84,8 @@ public interface WindowSampler {
   /**
    * The same window of another picture, picked at random.
    *
-   * @param pictures {@code [M, C, H, W]} in the values of the tensor that is sampled; not copied,
-   *     not modified
+   * @param pictures {@code [M, C, H, W]} in the values of the tensor that is sampled; not modified,
+   *     and not to be modified later
    * @return the sampler
    */
   static WindowSampler marginal(INDArray pictures) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -179,9 +180,9 @@ class GaussianTest {
     INDArray pictures = array(new long[] {2, 1, 2, 2}, 1, 2, 3, 4, 5, 6, 7, 8);
     double[][] same =
         WindowSampler.marginal(pictures).of(pictures.slice(0), 1).draw(1, 0, 40, new Random(1));
-    assertThat(same).allSatisfy(draw -> assertThat(draw[0]).isIn(3.0, 7.0));
+    assertThat(Arrays.stream(same).map(draw -> draw[0])).containsOnly(3.0, 7.0);
     double[][] own = WindowSampler.marginal().of(pictures.slice(0), 1).draw(1, 0, 40, new Random(1));
-    assertThat(own).extracting(draw -> draw[0]).containsOnly(1.0, 2.0, 3.0, 4.0);
+    assertThat(Arrays.stream(own).map(draw -> draw[0])).containsOnly(1.0, 2.0, 3.0, 4.0);
     assertThat(numbers(pictures)).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
   }
 
