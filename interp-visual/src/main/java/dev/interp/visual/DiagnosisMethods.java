@@ -76,6 +76,15 @@ final class DiagnosisMethods {
                     "conditional",
                     "what a window could have shown: conditional (Gaussian given its surroundings)"
                         + " or marginal (another window), both of the picture itself"),
+                new MethodOption(
+                    "window",
+                    "0",
+                    "side of the window in pixels; 0 for 10, or a third of the shorter side where"
+                        + " that is less"),
+                new MethodOption(
+                    "stride",
+                    "0",
+                    "step of the window in pixels, 1 in the paper; 0 for half of it"),
                 new MethodOption("samples", "10", "draws per window, at least 1"),
                 new MethodOption(
                     "padding", "2", "pixels on each side that the conditional sampler looks at")),
@@ -131,21 +140,20 @@ final class DiagnosisMethods {
     MARGINAL
   }
 
-  /** At every pixel, as in the paper, it would cost 75 thousand passes on a picture of 96. */
+  /** A window at every pixel, as in the paper, would take 75 thousand passes on a picture of 96. */
   private static Attributor predictionDifference(MethodOptions o) {
     WindowSampler sampler =
         o.choice("sampler", Sampler.class) == Sampler.MARGINAL
             ? WindowSampler.marginal()
             : WindowSampler.conditional(o.integer("padding"));
-    Integer stride = o.stride();
-    Integer window = o.window();
+    int window = o.integer("window");
     PredictionDifference method =
         PredictionDifference.withDefaults()
             .withSampler(sampler)
             .withSamples(o.integer("samples"))
-            .withStride(stride == null ? 0 : stride)
+            .withStride(o.integer("stride"))
             .withProgress(o.progress());
-    method = window == null ? method : method.withWindow(window);
+    method = window == 0 ? method : method.withWindow(window);
     method = o.seed() == null ? method : method.withSeed(o.seed());
     return o.batchSize() == null ? method : method.withBatchSize(o.batchSize());
   }

@@ -27,7 +27,9 @@ class MethodContractTest extends AttributorContract {
       Map.of(
           "meaningful-perturbation.iterations", "5",
           "extremal-perturbation.iterations", "5",
-          "prediction-difference-analysis.samples", "3");
+          "prediction-difference-analysis.samples", "3",
+          "prediction-difference-analysis.window", "3",
+          "prediction-difference-analysis.stride", "2");
 
   private final String id;
 

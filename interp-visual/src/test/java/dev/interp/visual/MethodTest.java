@@ -56,7 +56,7 @@ class MethodTest {
     "occlusion, 7, 0",
     "meaningful-perturbation, 336, 300",
     "extremal-perturbation, 801, 800",
-    "prediction-difference-analysis, 61, 0",
+    "prediction-difference-analysis, 351, 0",
     "clear, 1, 3"
   })
   void a_method_costs_what_its_documentation_says(String id, double forwards, double backwards) {

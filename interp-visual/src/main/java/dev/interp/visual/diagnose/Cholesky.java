@@ -1,8 +1,9 @@
 package dev.interp.visual.diagnose;
 
 /**
- * The lower triangle L with {@code L Lᵀ} equal to a symmetric matrix without negative eigenvalues. A
- * direction in which the matrix vanishes becomes a column of zeros, and solving leaves it at zero.
+ * The lower triangle L with {@code L Lᵀ} equal to a symmetric matrix without negative eigenvalues.
+ * A direction in which the matrix vanishes becomes a column of zeros, and solving leaves it at
+ * zero.
  */
 final class Cholesky {
   private static final double NOTHING = 1e-13;

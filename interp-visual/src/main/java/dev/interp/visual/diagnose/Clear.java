@@ -5,7 +5,6 @@ import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
-
 import dev.interp.core.network.Target;
 import dev.interp.core.network.Trace;
 import dev.interp.core.op.Node;
@@ -38,9 +37,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * <p>Kumar, Wong, Taylor: Explaining the Unexplained: A CLass-Enhanced Attentive Response (CLEAR)
  * Approach to Understanding Deep Neural Networks, CVPR workshops 2017, section 2. The paper takes
  * networks whose last convolution has a map per class, averaged to the logits, and sends the maps
- * back. A linear layer after the mean of all maps is the same network written differently, its class
- * maps are computed. Deviation: of any other network the logit is sent back. What is sent back is
- * rectified first, as every signal on that way.
+ * back. A linear layer after the mean of all maps is the same network written differently, its
+ * class maps are computed. Deviation: of any other network the logit is sent back. What is sent
+ * back is rectified first, as every signal on that way.
  *
  * <p>It rests on the deconvnet, which changes little when a network's weights are randomised
  * (Adebayo et al., NeurIPS 2018).
@@ -154,8 +153,7 @@ public final class Clear implements Attributor {
         int rank = k;
         List<Integer> asked = compared.stream().map(each -> each.get(rank)).toList();
         INDArray seed = start.signal(known, asked);
-        Target.Resolved sent =
-            new Target.Resolved(start.tensor(), asked, target.values(), seed);
+        Target.Resolved sent = new Target.Resolved(start.tensor(), asked, target.values(), seed);
         INDArray back = trace.gradient(sent, Network.INPUT);
         responses
             .get(NDArrayIndex.all(), NDArrayIndex.point(k), NDArrayIndex.all(), NDArrayIndex.all())
@@ -239,8 +237,7 @@ public final class Clear implements Attributor {
   }
 
   /** The classes with the largest logits, largest first; the target's own takes the last place. */
-  private static List<List<Integer>> compared(
-      INDArray logits, List<Integer> targets, int number) {
+  private static List<List<Integer>> compared(INDArray logits, List<Integer> targets, int number) {
     List<List<Integer>> compared = new ArrayList<>();
     for (int i = 0; i < logits.size(0); i++) {
       double[] row = logits.slice(i).castTo(DataType.DOUBLE).dup().data().asDouble();

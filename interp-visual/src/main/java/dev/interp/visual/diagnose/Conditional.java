@@ -3,8 +3,8 @@ package dev.interp.visual.diagnose;
 import java.util.random.RandomGenerator;
 
 /**
- * A Gaussian over some of its variables, the others given: mean {@code μ₁ + Σ₁₂ Σ₂₂⁻¹ (x₂ − μ₂)} and
- * covariance {@code Σ₁₁ − Σ₁₂ Σ₂₂⁻¹ Σ₂₁}.
+ * A Gaussian over some of its variables, the others given: mean {@code μ₁ + Σ₁₂ Σ₂₂⁻¹ (x₂ − μ₂)}
+ * and covariance {@code Σ₁₁ − Σ₁₂ Σ₂₂⁻¹ Σ₂₁}.
  */
 final class Conditional {
   private final int[] inside;

@@ -79,8 +79,7 @@ record MarginalSampler(@Nullable INDArray pictures) implements WindowSampler {
     }
     for (int c = 0; c < channels; c++) {
       for (int i = 0; i < side; i++) {
-        System.arraycopy(
-            from, (c * h + row + i) * w + column, draw, (c * side + i) * side, side);
+        System.arraycopy(from, (c * h + row + i) * w + column, draw, (c * side + i) * side, side);
       }
     }
   }

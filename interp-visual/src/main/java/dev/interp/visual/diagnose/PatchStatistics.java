@@ -5,8 +5,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Mean and covariance of the patches of pictures, gathered as the pictures come; statistics of parts
- * of a data set can be merged. Sums are float64 and taken about running means.
+ * Mean and covariance of the patches of pictures, gathered as the pictures come; statistics of
+ * parts of a data set can be merged. Sums are float64 and taken about running means.
  *
  * <p>Patches of each channel are described on their own, as in the authors' program for prediction
  * difference analysis, or those of all channels together. Not safe for concurrent use; gather per
@@ -135,10 +135,7 @@ public final class PatchStatistics {
         || height != other.height
         || width != other.width) {
       throw new IllegalArgumentException(
-          "statistics to be merged must describe the same patches, were "
-              + this
-              + " and "
-              + other);
+          "statistics to be merged must describe the same patches, were " + this + " and " + other);
     }
     for (int g = 0; g < mean.length; g++) {
       merge(g, other.count, other.mean[g], other.scatter[g]);

@@ -24,9 +24,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * window is drawn anew several times, given what is around it; the mean of the outputs is what the
  * network would say without the window. A pixel's value is the mean over the windows that cover it.
  *
- * <p>For the probability p of a class the value is the weight of evidence in bits, {@code
- * log₂ odds(p) − log₂ odds(mean p without the window)}, where p is {@code (p · 100000 + 1) / (100000
- * + classes)} so that odds stay finite. For other targets (a hidden unit, a contrast), and for
+ * <p>For the probability p of a class the value is the weight of evidence in bits, {@code log₂
+ * odds(p) − log₂ odds(mean p without the window)}, where p is {@code (p · 100000 + 1) / (100000 +
+ * classes)} so that odds stay finite. For other targets (a hidden unit, a contrast), and for
  * networks that end in neither softmax nor sigmoid, it is the difference of the target's values.
  * Positive: the window speaks for the target.
  *
@@ -165,8 +165,7 @@ public final class PredictionDifference implements Attributor {
    */
   public PredictionDifference withBatchSize(int size) {
     atLeastOne("batch size", size);
-    return new PredictionDifference(
-        window, stride, samples, sampler, tensor, seed, size, progress);
+    return new PredictionDifference(window, stride, samples, sampler, tensor, seed, size, progress);
   }
 
   /**
@@ -188,9 +187,7 @@ public final class PredictionDifference implements Attributor {
   @Override
   public Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put(
-        "window",
-        window == 0 ? "10 px, or a third of the shorter side" : window + " px");
+    settings.put("window", window == 0 ? "10 px, or a third of the shorter side" : window + " px");
     settings.put("stride", stride == 0 ? "half the window" : stride + " px");
     settings.put("samples", Integer.toString(samples));
     settings.put("sampler", sampler.name());
@@ -389,9 +386,7 @@ public final class PredictionDifference implements Attributor {
     }
 
     private double difference(int example, double without) {
-      return probability
-          ? logOdds(own[example]) - logOdds(without)
-          : own[example] - without;
+      return probability ? logOdds(own[example]) - logOdds(without) : own[example] - without;
     }
 
     private double logOdds(double p) {

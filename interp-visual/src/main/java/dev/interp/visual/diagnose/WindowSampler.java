@@ -59,12 +59,13 @@ public interface WindowSampler {
   }
 
   /**
-   * A Gaussian of the window given the pixels around it. Draws are cut to the range of values that
-   * the statistics have seen, channel by channel. At the rim of the picture the patch is shifted,
-   * so that the window lies off its centre.
+   * A Gaussian of the window given the pixels around it. Memory grows with the fourth power of the
+   * patch's side and time with its sixth, so windows should stay small. Draws are cut to the range
+   * of values that the statistics have seen, channel by channel. At the rim of the picture the
+   * patch is shifted, so that the window lies off its centre.
    *
-   * @param statistics of patches that are {@code 2 · padding} larger than the window (or as large as
-   *     the picture, if that is less); not modified, and not to be modified later
+   * @param statistics of patches that are {@code 2 · padding} larger than the window (or as large
+   *     as the picture, if that is less); not modified, and not to be modified later
    * @param padding rows and columns on each side of the window that are looked at, at least 1
    * @return the sampler
    */

@@ -20,10 +20,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Extremal perturbation: for a given share of the picture, the smooth mask of that size that keeps
  * the target highest when all else is blurred (or pulls it lowest when only the masked part is).
  *
- * <p>A mask is made of cells by a smooth maximum over discs around them; a cost that grows from step
- * to step holds its sorted pixels to a step function, which fixes its area. What a mask takes away
- * goes through eight levels from the picture to its full blur. The map is the mean of the masks of
- * all areas: {@code [N, 1, H, W]} in [0, 1], 1 where the evidence is, for every game.
+ * <p>A mask is made of cells by a smooth maximum over discs around them; a cost that grows from
+ * step to step holds its sorted pixels to a step function, which fixes its area. What a mask takes
+ * away goes through eight levels from the picture to its full blur. The map is the mean of the
+ * masks of all areas: {@code [N, 1, H, W]} in [0, 1], 1 where the evidence is, for every game.
  *
  * <p>Cost: {@code iterations · areas} forward and backward passes, twice as many for {@link
  * Game#DUAL}, and a forward pass.
@@ -31,10 +31,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Fong, Patrick, Vedaldi: Understanding Deep Networks via Extremal Perturbations and Smooth
  * Masks, ICCV 2019. Settings are those of TorchRay: area 0.1, 800 steps of gradient descent of 0.01
  * with momentum and dampening 0.9, area weight 300 growing by 1.0035, cells 7 pixels apart with σ
- * 21, blur up to σ 20, every other step mirrored; the pixels are for a picture of 224 and scale with
- * the shorter side. Deviations: the area is counted within the picture, not on a mask that reaches
- * over its rim; blurs repeat the edge pixels where TorchRay takes zeros; pixels that are equal at
- * the border of the area share it.
+ * 21, blur up to σ 20, every other step mirrored; the pixels are for a picture of 224 and scale
+ * with the shorter side. Deviations: the area is counted within the picture, not on a mask that
+ * reaches over its rim; blurs repeat the edge pixels where TorchRay takes zeros; pixels that are
+ * equal at the border of the area share it.
  */
 public final class ExtremalPerturbation implements Attributor {
   private static final int SIDE = 224;
@@ -285,11 +285,7 @@ public final class ExtremalPerturbation implements Attributor {
             int row = u * signs.length + s;
             double[] slope = slopes.gradients()[row];
             addSlope(
-                mirrored ? planes.mirrored(slope) : slope,
-                levels[u],
-                masks[u],
-                signs[s],
-                descent);
+                mirrored ? planes.mirrored(slope) : slope, levels[u], masks[u], signs[s], descent);
           }
           double area = areas.get((from + u) % areas.size());
           AreaCost.addGradient(masks[u], area, weight, descent);

@@ -4,8 +4,7 @@ package dev.interp.visual.mask;
 final class MaskCost {
   private MaskCost() {}
 
-  static double of(
-      double[] mask, int h, int w, double sparsity, double smoothness, double beta) {
+  static double of(double[] mask, int h, int w, double sparsity, double smoothness, double beta) {
     double sum = 0;
     for (double e : mask) {
       sum += Math.abs(e);
@@ -15,13 +14,7 @@ final class MaskCost {
 
   /** Adds the gradient; a cell at zero has none from the sum. */
   static void addGradient(
-      double[] mask,
-      int h,
-      int w,
-      double sparsity,
-      double smoothness,
-      double beta,
-      double[] into) {
+      double[] mask, int h, int w, double sparsity, double smoothness, double beta, double[] into) {
     for (int k = 0; k < mask.length; k++) {
       into[k] += sparsity * Math.signum(mask[k]);
     }

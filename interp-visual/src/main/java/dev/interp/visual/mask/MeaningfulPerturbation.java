@@ -29,12 +29,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * 36 forward passes, 35 of which look for the disc that the mask starts from: the smallest centred
  * one whose blur takes away 99 percent of what blurring everything takes away.
  *
- * <p>Fong, Vedaldi: Interpretable Explanations of Black Boxes by Meaningful Perturbation, ICCV 2017,
- * sections 4.2 and 4.3. Settings are those of the authors' program, for a picture of 224 pixels: 28
- * by 28 cells, 300 steps of 0.1, β 3, λ₁ 1e-4, λ₂ 1e-2, Gaussians of 10 pixels for x' and 5 for the
- * mask, jitter of 4 pixels; pixels scale with the picture's shorter side, x' is blurred by at least
- * one. Deviations: the gradient passes the mask's blur too, which that program leaves out; the disc
- * is found on the picture as the network sees it.
+ * <p>Fong, Vedaldi: Interpretable Explanations of Black Boxes by Meaningful Perturbation, ICCV
+ * 2017, sections 4.2 and 4.3. Settings are those of the authors' program, for a picture of 224
+ * pixels: 28 by 28 cells, 300 steps of 0.1, β 3, λ₁ 1e-4, λ₂ 1e-2, Gaussians of 10 pixels for x'
+ * and 5 for the mask, jitter of 4 pixels; pixels scale with the picture's shorter side, x' is
+ * blurred by at least one. Deviations: the gradient passes the mask's blur too, which that program
+ * leaves out; the disc is found on the picture as the network sees it.
  */
 public final class MeaningfulPerturbation implements Attributor {
   private static final int SIDE = 224;
@@ -100,20 +100,36 @@ public final class MeaningfulPerturbation implements Attributor {
    */
   public MeaningfulPerturbation withGame(Game rewarded) {
     return new MeaningfulPerturbation(
-        rewarded, score, iterations, baseline, sparsity, smoothness, jitter, seed, batchSize,
+        rewarded,
+        score,
+        iterations,
+        baseline,
+        sparsity,
+        smoothness,
+        jitter,
+        seed,
+        batchSize,
         progress);
   }
 
   /**
    * Sets the number that the mask changes.
    *
-   * @param number a probability, as in the paper, or the target's own value; the weights of the mask
-   *     are made for numbers between 0 and 1
+   * @param number a probability, as in the paper, or the target's own value; the weights of the
+   *     mask are made for numbers between 0 and 1
    * @return the method with that score
    */
   public MeaningfulPerturbation withScore(Score number) {
     return new MeaningfulPerturbation(
-        game, number, iterations, baseline, sparsity, smoothness, jitter, seed, batchSize,
+        game,
+        number,
+        iterations,
+        baseline,
+        sparsity,
+        smoothness,
+        jitter,
+        seed,
+        batchSize,
         progress);
   }
 
@@ -180,7 +196,15 @@ public final class MeaningfulPerturbation implements Attributor {
    */
   public MeaningfulPerturbation withSeed(long number) {
     return new MeaningfulPerturbation(
-        game, score, iterations, baseline, sparsity, smoothness, jitter, number, batchSize,
+        game,
+        score,
+        iterations,
+        baseline,
+        sparsity,
+        smoothness,
+        jitter,
+        number,
+        batchSize,
         progress);
   }
 
@@ -237,7 +261,11 @@ public final class MeaningfulPerturbation implements Attributor {
       Target.Resolved resolved = run.resolve();
       Search search =
           new Search(
-              new Scored(run, resolved, score), run.x(), nothing, unit, (int) Math.round(jitter * unit));
+              new Scored(run, resolved, score),
+              run.x(),
+              nothing,
+              unit,
+              (int) Math.round(jitter * unit));
       nothing.close();
       int group = Math.max(1, batchSize / game.signs().length);
       for (int first = 0; first < run.examples(); first += group) {
@@ -274,13 +302,11 @@ public final class MeaningfulPerturbation implements Attributor {
       this.cellsH = Math.min(CELLS, h);
       this.cellsW = Math.min(CELLS, w);
       this.enlarge =
-          Separable.nearest(cellsH, cellsW, h, w)
-              .then(Separable.blur(h, w, MASK_BLUR * unit));
+          Separable.nearest(cellsH, cellsW, h, w).then(Separable.blur(h, w, MASK_BLUR * unit));
       this.pictures = Planes.rows(x);
       this.nothing = Planes.rows(nothing);
       this.masks = new double[pictures.length][];
-      this.total =
-          (long) pictures.length * (DISCS + (long) iterations * game.signs().length);
+      this.total = (long) pictures.length * (DISCS + (long) iterations * game.signs().length);
     }
 
     /** The masks in the pictures' size, [N, 1, H, W]. */
@@ -325,8 +351,7 @@ public final class MeaningfulPerturbation implements Attributor {
         for (int i = 0; i < n; i++) {
           double[] slope = new double[planes.height() * planes.width()];
           for (int s = 0; s < signs.length; s++) {
-            planes.addProduct(
-                slopes.gradients()[i * signs.length + s], difference[i], -1, slope);
+            planes.addProduct(slopes.gradients()[i * signs.length + s], difference[i], -1, slope);
           }
           double[] mask = masks[from + i];
           double[] gradient = enlarge.adjoint(slope);
@@ -352,8 +377,7 @@ public final class MeaningfulPerturbation implements Attributor {
       for (int d = 0; d < DISCS; d++) {
         discs[d] = disc(d * DISC_STEP * unit * longer());
       }
-      Separable shrink =
-          Separable.nearest(planes.height(), planes.width(), cellsH, cellsW);
+      Separable shrink = Separable.nearest(planes.height(), planes.width(), cellsH, cellsW);
       double[] scores = new double[(to - from) * DISCS];
       for (long first : AttributionRun.batches(scores.length, batchSize)) {
         double[][] seen = new double[(int) Math.min(batchSize, scores.length - first)][];
@@ -364,10 +388,7 @@ public final class MeaningfulPerturbation implements Attributor {
           example[r] = i;
           seen[r] =
               planes.blend(
-                  nothing[i],
-                  Planes.difference(pictures[i], nothing[i]),
-                  discs[at % DISCS],
-                  -1);
+                  nothing[i], Planes.difference(pictures[i], nothing[i]), discs[at % DISCS], -1);
         }
         System.arraycopy(scored.values(seen, example), 0, scores, (int) first, seen.length);
         done += seen.length;

@@ -44,7 +44,9 @@ record Planes(int channels, int height, int width) {
     return result;
   }
 
-  /** {@code nothing + M · difference} with M the mask, or one minus the mask for a negative sign. */
+  /**
+   * {@code nothing + M · difference} with M the mask, or one minus the mask for a negative sign.
+   */
   double[] blend(double[] nothing, double[] difference, double[] mask, int sign) {
     double[] result = new double[nothing.length];
     for (int first = 0; first < result.length; first += mask.length) {

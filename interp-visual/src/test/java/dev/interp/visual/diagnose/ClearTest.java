@@ -43,8 +43,7 @@ class ClearTest {
   void two_classes_solved_by_hand() {
     ClearMaps maps = METHOD.maps(fullyConvolutional(), X);
     assertThat(maps.classes()).containsExactly(List.of(0, 1));
-    assertClose(
-        maps.responses(), array(new long[] {1, 2, 1, 4}, 12, 4, 0, 0, 0, 0, -3, -1), 1e-14);
+    assertClose(maps.responses(), array(new long[] {1, 2, 1, 4}, 12, 4, 0, 0, 0, 0, -3, -1), 1e-14);
     assertClose(maps.dominantResponses(), array(new long[] {1, 1, 1, 4}, 12, 4, 0, 0), 1e-14);
     assertThat(maps.dominantClasses().dup().data().asInt()).containsExactly(0, 0, 0, 0);
     Attribution own = METHOD.attribute(fullyConvolutional(), X, Target.ofClass(0));
@@ -77,10 +76,7 @@ class ClearTest {
             .add(
                 "maps",
                 new Op.Convolution(
-                    weights.transpose().dup('c').reshape(3, 4, 1, 1),
-                    bias,
-                    Window.of(1, 1, 0),
-                    1))
+                    weights.transpose().dup('c').reshape(3, 4, 1, 1), bias, Window.of(1, 1, 0), 1))
             .add("means", new Op.GlobalPool(Op.Reduction.AVERAGE, 0, true))
             .add("softmax", new Op.Softmax())
             .build();
@@ -129,9 +125,7 @@ class ClearTest {
     assertThatThrownBy(() -> METHOD.withClasses(1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("at least 2 classes must be compared, was 1 (one is always dominant)");
-    assertThatThrownBy(
-            () ->
-                METHOD.attribute(fullyConvolutional(), X, Target.channel("maps", 0)))
+    assertThatThrownBy(() -> METHOD.attribute(fullyConvolutional(), X, Target.channel("maps", 0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "clear compares classes, so its target must be predicted, a class, its probability or"

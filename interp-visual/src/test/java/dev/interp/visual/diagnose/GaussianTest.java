@@ -124,7 +124,10 @@ class GaussianTest {
 
   private static INDArray part(INDArray pictures, int from, int to) {
     return pictures.get(
-        NDArrayIndex.interval(from, to), NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.all());
+        NDArrayIndex.interval(from, to),
+        NDArrayIndex.all(),
+        NDArrayIndex.all(),
+        NDArrayIndex.all());
   }
 
   /** Columns repeat their neighbours, so that a window is known from what is beside it. */
@@ -164,8 +167,7 @@ class GaussianTest {
   @Test
   void draws_stay_in_the_range_of_their_channel() {
     INDArray example = gaussian(DataType.DOUBLE, 3, 1, 2, 9, 9).slice(0);
-    double[][] draws =
-        WindowSampler.conditional(1).of(example, 3).draw(2, 4, 50, new Random(1));
+    double[][] draws = WindowSampler.conditional(1).of(example, 3).draw(2, 4, 50, new Random(1));
     for (double[] draw : draws) {
       for (int k = 0; k < draw.length; k++) {
         INDArray channel = example.slice(k / 9);
@@ -181,7 +183,8 @@ class GaussianTest {
     double[][] same =
         WindowSampler.marginal(pictures).of(pictures.slice(0), 1).draw(1, 0, 40, new Random(1));
     assertThat(Arrays.stream(same).map(draw -> draw[0])).containsOnly(3.0, 7.0);
-    double[][] own = WindowSampler.marginal().of(pictures.slice(0), 1).draw(1, 0, 40, new Random(1));
+    double[][] own =
+        WindowSampler.marginal().of(pictures.slice(0), 1).draw(1, 0, 40, new Random(1));
     assertThat(Arrays.stream(own).map(draw -> draw[0])).containsOnly(1.0, 2.0, 3.0, 4.0);
     assertThat(numbers(pictures)).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
   }

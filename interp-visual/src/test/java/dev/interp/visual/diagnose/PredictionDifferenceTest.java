@@ -125,8 +125,7 @@ class PredictionDifferenceTest {
         x.putScalar(new int[] {0, 0, i, j}, 2 + (i + j) % 2);
       }
     }
-    WindowSampler sampler =
-        conditional ? WindowSampler.conditional(2) : WindowSampler.marginal();
+    WindowSampler sampler = conditional ? WindowSampler.conditional(2) : WindowSampler.marginal();
     INDArray map =
         METHOD
             .withSampler(sampler)
@@ -149,8 +148,7 @@ class PredictionDifferenceTest {
         Network.builder(1, 6, 5)
             .add(
                 "same",
-                new Op.Convolution(
-                    array(new long[] {1, 1, 1, 1}, 1), null, Window.of(1, 1, 0), 1))
+                new Op.Convolution(array(new long[] {1, 1, 1, 1}, 1), null, Window.of(1, 1, 0), 1))
             .add("relu", new Op.Activation(Activation.RELU.getActivationFunction()))
             .add(
                 "flat",
@@ -161,8 +159,7 @@ class PredictionDifferenceTest {
     INDArray x = gaussian(DataType.DOUBLE, 2, 2, 1, 6, 5);
     Attribution hidden = METHOD.withTensor("same").attribute(network, x, Target.predicted());
     assertThat(hidden.tensor()).isEqualTo("same");
-    assertClose(
-        hidden.values(), METHOD.attribute(network, x, Target.predicted()).values(), 1e-12);
+    assertClose(hidden.values(), METHOD.attribute(network, x, Target.predicted()).values(), 1e-12);
     Target neuron = Target.neuron("relu", 0, 2, 2);
     assertClose(
         METHOD.withTensor("same").attribute(network, x, neuron).values(),
@@ -205,7 +202,8 @@ class PredictionDifferenceTest {
   void statistics_of_a_data_set_are_used() {
     PatchStatistics statistics = PatchStatistics.perChannel(2, 4, 4);
     statistics.add(gaussian(DataType.DOUBLE, 9, 30, 2, 7, 5), 1);
-    INDArray known = values(METHOD.withSampler(WindowSampler.conditional(statistics, 1)), Target.ofClass(1));
+    INDArray known =
+        values(METHOD.withSampler(WindowSampler.conditional(statistics, 1)), Target.ofClass(1));
     assertThat(bytes(known)).isNotEqualTo(bytes(values(METHOD, Target.ofClass(1))));
   }
 
@@ -240,8 +238,7 @@ class PredictionDifferenceTest {
     PassCounter passes = new PassCounter();
     assertThatThrownBy(
             () ->
-                method.attribute(
-                    SmallNets.convolutional().counting(passes), X, Target.ofClass(0)))
+                method.attribute(SmallNets.convolutional().counting(passes), X, Target.ofClass(0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
     assertThat(passes.forwards()).isZero();

@@ -24,8 +24,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A network that looks at one patch of the picture only, so that masks must find that patch. It lies
- * in the middle columns, since extremal perturbation mirrors the picture.
+ * A network that looks at one patch of the picture only, so that masks must find that patch. It
+ * lies in the middle columns, since extremal perturbation mirrors the picture.
  */
 class LearnedMaskTest {
   private static final int SIDE = 24;
@@ -50,9 +50,7 @@ class LearnedMaskTest {
       weights.putScalar(pixel, 0, scale / (PATCH * PATCH));
     }
     return Network.builder(1, SIDE, SIDE)
-        .add(
-            "flat",
-            new Op.Reshape(List.of(-1L), Op.Order.CHANNELS_FIRST, Op.Order.CHANNELS_FIRST))
+        .add("flat", new Op.Reshape(List.of(-1L), Op.Order.CHANNELS_FIRST, Op.Order.CHANNELS_FIRST))
         .add("logits", new Op.Dense(weights, Nd4j.createFromArray(-scale / 2, 0.0)))
         .add("softmax", new Op.Softmax())
         .build();
@@ -145,8 +143,7 @@ class LearnedMaskTest {
   @Test
   void several_areas_are_averaged() {
     ExtremalPerturbation few = EXTREMAL.withIterations(20);
-    INDArray mean =
-        map(few.withAreas(0.1)).add(map(few.withAreas(0.3))).divi(2);
+    INDArray mean = map(few.withAreas(0.1)).add(map(few.withAreas(0.3))).divi(2);
     assertClose(map(few.withAreas(0.1, 0.3)), mean, 1e-12);
     assertClose(map(few.withAreas(0.1, 0.3).withBatchSize(1)), mean, 1e-12);
   }
@@ -234,9 +231,7 @@ class LearnedMaskTest {
             "areas must be shares of the picture above 0 and below 1, at least one, were"
                 + " [0.1, 1.0]");
     Network vectors =
-        Network.builder(2)
-            .add("y", new Op.Dense(Nd4j.ones(DataType.DOUBLE, 2, 1), null))
-            .build();
+        Network.builder(2).add("y", new Op.Dense(Nd4j.ones(DataType.DOUBLE, 2, 1), null)).build();
     assertThatThrownBy(
             () -> EXTREMAL.attribute(vectors, Nd4j.ones(DataType.DOUBLE, 1, 2), Target.ofClass(0)))
         .isInstanceOf(IllegalArgumentException.class)

@@ -96,8 +96,7 @@ class MaskPartsTest {
   void total_variation_solved_by_hand() {
     double[] m = {1, 2, 4, 1};
     assertThat(TotalVariation.of(m, 2, 2, 2)).isCloseTo(10 + 1 + 9, within(1e-13));
-    assertThat(TotalVariation.of(m, 2, 2, 3))
-        .isCloseTo(10 * Math.sqrt(10) + 1 + 27, within(1e-12));
+    assertThat(TotalVariation.of(m, 2, 2, 3)).isCloseTo(10 * Math.sqrt(10) + 1 + 27, within(1e-12));
   }
 
   @ParameterizedTest
@@ -120,8 +119,7 @@ class MaskPartsTest {
   @Test
   void the_area_solved_by_hand() {
     double[] mask = {0.9, 0.2, 0.6, 0.1};
-    assertThat(AreaCost.of(mask, 0.5))
-        .isCloseTo((0.01 + 0.04 + 0.16 + 0.01) / 4, within(1e-14));
+    assertThat(AreaCost.of(mask, 0.5)).isCloseTo((0.01 + 0.04 + 0.16 + 0.01) / 4, within(1e-14));
     double[] gradient = new double[4];
     AreaCost.addGradient(mask, 0.5, 2, gradient);
     double[] expected = {-0.1, 0.2, -0.4, 0.1};
