@@ -406,7 +406,7 @@ public final class Network {
    * @return true if {@link #probabilities} can be asked for
    */
   public boolean hasProbabilities() {
-    return isSoftmax() || last().op() instanceof Op.Activation a && a.isSigmoid() && hasHead();
+    return isSoftmax() || (last().op() instanceof Op.Activation a && a.isSigmoid() && hasHead());
   }
 
   /**

@@ -203,14 +203,15 @@ public final class PredictionDifference implements Attributor {
     Windows windows = windows(network, x);
     try (AttributionRun run = AttributionRun.start(this, network, x, target)) {
       String asked = target.tensor(network);
+      Target.Resolved resolved;
+      Evaluation evaluation;
       try (Trace trace = run.network().run(run.x(), Hooks.none().keep(tensor, asked))) {
-        Target.Resolved resolved = trace.resolve(target);
-        Evaluation evaluation =
+        resolved = trace.resolve(target);
+        evaluation =
             new Evaluation(
                 run, resolved, trace.activation(tensor), trace.activation(asked), windows);
-        trace.close();
-        return run.finish(tensor, evaluation.map(), resolved);
       }
+      return run.finish(tensor, evaluation.map(), resolved);
     }
   }
 
