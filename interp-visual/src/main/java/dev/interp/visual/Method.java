@@ -40,6 +40,7 @@ public record Method(
   private static final List<Method> ALL =
       Stream.of(
               GradientMethods.all(),
+              RelevanceMethods.all(),
               CamMethods.all(),
               PerturbationMethods.all(),
               DiagnosisMethods.all())
