@@ -43,7 +43,8 @@ public record Method(
               RelevanceMethods.all(),
               DeepLiftMethods.all(),
               CamMethods.all(),
-              PerturbationMethods.all())
+              PerturbationMethods.all(),
+              DiagnosisMethods.all())
           .flatMap(List::stream)
           .toList();
 

@@ -79,7 +79,11 @@ class MethodTest {
     "finer-cam, 1, 1",
     "fem, 1, 0",
     "guided-grad-cam, 2, 2",
-    "occlusion, 7, 0"
+        "occlusion, 7, 0",
+    "meaningful-perturbation, 336, 300",
+    "extremal-perturbation, 801, 800",
+    "prediction-difference-analysis, 351, 0",
+    "clear, 1, 3"
   })
   void a_method_costs_what_its_documentation_says(String id, double forwards, double backwards) {
     MethodOptions options =

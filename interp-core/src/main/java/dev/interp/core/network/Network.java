@@ -604,7 +604,7 @@ public final class Network {
     if (isSoftmax()) {
       return Transforms.softmax(logits, true);
     }
-    if (last().op() instanceof Op.Activation a && a.isSigmoid() && hasHead()) {
+    if (hasProbabilities()) {
       return Transforms.sigmoid(logits, true);
     }
     throw new IllegalArgumentException(
@@ -622,6 +622,15 @@ public final class Network {
    */
   public boolean isSoftmax() {
     return last().op() instanceof Op.Softmax && hasHead();
+  }
+
+  /**
+   * Whether the network ends in a softmax or sigmoid.
+   *
+   * @return true if {@link #probabilities} can be asked for
+   */
+  public boolean hasProbabilities() {
+    return isSoftmax() || (last().op() instanceof Op.Activation a && a.isSigmoid() && hasHead());
   }
 
   /**
