@@ -24,7 +24,7 @@ class MethodTest {
 
   @Test
   void ids_are_unique_and_lead_to_their_method() {
-    assertThat(Method.all()).hasSize(9).extracting(Method::id).doesNotHaveDuplicates();
+    assertThat(Method.all()).hasSize(17).extracting(Method::id).doesNotHaveDuplicates();
     for (Method method : Method.all()) {
       assertThat(Method.of(method.id())).isSameAs(method);
       assertThat(method.with(MethodOptions.defaults()).id()).isEqualTo(method.id());
@@ -37,7 +37,9 @@ class MethodTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "no method is named 'gradcam'; the methods are gradient, saliency, input-x-gradient,"
-                + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, grad-cam,"
+                + " guided-backprop, deconvnet, integrated-gradients, expected-gradients,"
+                + " blur-integrated-gradients, guided-integrated-gradients, xrai, smoothgrad,"
+                + " smoothgrad-squared, vargrad, conductance, internal-influence, grad-cam,"
                 + " occlusion");
   }
 
@@ -50,7 +52,15 @@ class MethodTest {
     "guided-backprop, 1, 1",
     "deconvnet, 1, 1",
     "integrated-gradients, 8, 6",
+    "expected-gradients, 8, 6",
+    "blur-integrated-gradients, 8, 7",
+    "guided-integrated-gradients, 8, 6",
+    "xrai, 16, 12",
     "smoothgrad, 7, 6",
+    "smoothgrad-squared, 7, 6",
+    "vargrad, 7, 6",
+    "conductance, 9, 7",
+    "internal-influence, 7, 6",
     "grad-cam, 1, 1",
     "occlusion, 7, 0"
   })
@@ -123,7 +133,8 @@ class MethodTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "integrated-gradients.step | integrated-gradients has no option 'step'; it has quadrature",
+        "integrated-gradients.step | integrated-gradients has no option 'step'; it has quadrature,"
+            + " times-inputs",
         "gradient.step | gradient has no options of its own, was given 'step'",
         "integrated-gradients.quadrature | option quadrature must be one of gauss-legendre,"
             + " riemann-left, riemann-middle, riemann-right, riemann-trapezoid, was 'x'"
