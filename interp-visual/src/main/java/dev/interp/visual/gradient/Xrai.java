@@ -174,7 +174,7 @@ public final class Xrai implements Attributor {
         double[] map =
             gradients.values().slice(i).castTo(DataType.DOUBLE).sum(0).dup('c').data().asDouble();
         double[] gathered =
-            gather(map, masks(pictures.slice(i)), least(LEAST_GAIN, height * width));
+            gather(map, masks(pictures.slice(i)), least(LEAST_GAIN, height * width), fast);
         System.arraycopy(gathered, 0, values, i * map.length, map.length);
       }
       gradients.values().close();
@@ -228,7 +228,7 @@ public final class Xrai implements Attributor {
   }
 
   /** The mean of each region over the pixels that are its own when its turn comes. */
-  private double[] gather(double[] map, List<int[]> masks, int leastGain) {
+  static double[] gather(double[] map, List<int[]> masks, int leastGain, boolean fast) {
     Tally tally = new Tally(map, masks);
     if (fast) {
       IntStream.range(0, masks.size())
