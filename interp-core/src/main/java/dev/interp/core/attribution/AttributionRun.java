@@ -8,6 +8,7 @@ import dev.interp.core.network.Trace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Not safe for concurrent use; close it.
  */
 public final class AttributionRun implements AutoCloseable {
+  private static final Map<String, String> VERSIONS = versions();
+
   private final Attributor method;
   private final Network network;
   private final INDArray x;
@@ -117,10 +120,6 @@ public final class AttributionRun implements AutoCloseable {
   public Attribution finish(
       String tensor, INDArray values, Target.Resolved resolved, List<Double> gaps) {
     double n = examples();
-    Map<String, String> versions = new LinkedHashMap<>();
-    versions.put("interp", versionOf("dev.interp", "interp-core"));
-    versions.put("nd4j", versionOf("org.nd4j", "nd4j-api"));
-    versions.put("java", Runtime.version().toString());
     return new Attribution(
         values,
         tensor,
@@ -135,7 +134,7 @@ public final class AttributionRun implements AutoCloseable {
             network.precision().toString(),
             passes.forwards() / n,
             passes.backwards() / n,
-            versions));
+            VERSIONS));
   }
 
   /**
@@ -199,6 +198,14 @@ public final class AttributionRun implements AutoCloseable {
   @Override
   public void close() {
     scope.close();
+  }
+
+  private static Map<String, String> versions() {
+    Map<String, String> versions = new LinkedHashMap<>();
+    versions.put("interp", versionOf("dev.interp", "interp-core"));
+    versions.put("nd4j", versionOf("org.nd4j", "nd4j-api"));
+    versions.put("java", Runtime.version().toString());
+    return Collections.unmodifiableMap(versions);
   }
 
   /** Maven writes it into every jar, and it survives in a jar of jars. */

@@ -297,7 +297,7 @@ public final class Network {
   public INDArray logits(INDArray x, Hooks hooks) {
     check(x, hooks);
     int last = index(logits);
-    Plan plan = take(x, false, Set.of(logits));
+    Plan plan = take(x, false, Set.of(logits), nodes.size());
     boolean healthy = false;
     try {
       INDArray result =
@@ -347,7 +347,9 @@ public final class Network {
       last = nodes.size() - 1;
     }
     int until = last;
-    Plan plan = take(x, true, preserved);
+    // Gradients are asked for at what is kept, or else at the input.
+    int first = hooks.kept().stream().mapToInt(this::index).min().orElse(0);
+    Plan plan = take(x, true, preserved, hooks.keepsAll() ? 0 : first);
     Trace trace = new Trace(this, plan, hooks, x.size(0));
     boolean healthy = false;
     try {
@@ -468,13 +470,18 @@ public final class Network {
     return shapes;
   }
 
-  private Plan take(INDArray x, boolean retain, Set<String> preserved) {
+  private Plan take(INDArray x, boolean retain, Set<String> preserved, int careful) {
     List<Long> shape = Arrays.stream(x.shape()).boxed().toList();
     Set<String> relevant =
         preserved.stream()
             .filter(name -> isOverwritable(name) || !retain)
             .collect(Collectors.toSet());
-    return pool.take(new Plan.Key(shape, retain, relevant), key -> new Plan(this, key));
+    // Runs that treat the same ops carefully share their plans.
+    int from = careful;
+    while (from < nodes.size() && !Kernels.canBeCareful(nodes.get(from).op())) {
+      from++;
+    }
+    return pool.take(new Plan.Key(shape, retain, relevant, from), key -> new Plan(this, key));
   }
 
   /** Only tensors that an op in place could write over make plans differ. */

@@ -7,12 +7,14 @@ import dev.interp.core.rule.Composite;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -37,8 +39,9 @@ final class Plan implements AutoCloseable {
    * @param input shape of the batch, public layout
    * @param retain whether all activations stay for a backward pass; else their room is shared
    * @param preserved tensors that no op may write over
+   * @param careful the first op that is computed carefully because a gradient may pass it
    */
-  record Key(List<Long> input, boolean retain, Set<String> preserved) {}
+  record Key(List<Long> input, boolean retain, Set<String> preserved, int careful) {}
 
   private final Network network;
   private final Key key;
@@ -58,7 +61,7 @@ final class Plan implements AutoCloseable {
   Plan(Network network, Key key) {
     this.network = network;
     this.key = key;
-    this.kernels = new Kernels(this::scratch, network.adjointWeights(), key.retain());
+    this.kernels = new Kernels(this::scratch, network.adjointWeights());
     this.nodes = network.nodes();
     this.type = network.precision();
     this.inputs = network.inputIndices();
@@ -81,13 +84,13 @@ final class Plan implements AutoCloseable {
   }
 
   /** What was written over is computed again. No hook has edited it, or it would be preserved. */
-  private INDArray current(int tensor) {
+  INDArray current(int tensor) {
     if (!overwritten.get(tensor)) {
       return values[tensor];
     }
     INDArray[] in = Arrays.stream(inputs[tensor]).mapToObj(this::current).toArray(INDArray[]::new);
     INDArray again = Kernels.room(type, shapes[tensor]);
-    kernels.forward(nodes.get(tensor).op(), in, again).run();
+    kernels.forward(nodes.get(tensor).op(), in, again, tensor >= key.careful()).run();
     return again;
   }
 
@@ -111,14 +114,16 @@ final class Plan implements AutoCloseable {
   /**
    * Runs the backward pass from one tensor down to others.
    *
-   * @return the signals at {@code wanted}, public layout, owned by the caller
+   * @return what the reader makes of the signals at {@code wanted}, which it is given in the layout
+   *     of this plan and must copy to keep
    */
-  List<INDArray> backward(
+  <T> List<T> backward(
       int from,
       INDArray seed,
       List<Integer> wanted,
       Composite composite,
-      Map<String, UnaryOperator<INDArray>> edits) {
+      Map<String, UnaryOperator<INDArray>> edits,
+      Function<INDArray, T> reader) {
     Descent descent;
     try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       descent =
@@ -130,7 +135,7 @@ final class Plan implements AutoCloseable {
       eldest.next().close();
       eldest.remove();
     }
-    return descent.run(seed, edits);
+    return descent.run(seed, edits, reader);
   }
 
   @Override
@@ -200,7 +205,7 @@ final class Plan implements AutoCloseable {
         held.set(owner[i]);
       }
       if (i > 0) {
-        forward[i] = kernels.forward(op, values(i), values[i]);
+        forward[i] = kernels.forward(op, values(i), values[i], i >= key.careful());
       }
       if (!key.retain()) {
         for (int j : Arrays.stream(inputs[i]).map(j -> owner[j]).distinct().toArray()) {
@@ -404,9 +409,10 @@ final class Plan implements AutoCloseable {
       };
     }
 
-    List<INDArray> run(INDArray seed, Map<String, UnaryOperator<INDArray>> edits) {
+    <T> List<T> run(
+        INDArray seed, Map<String, UnaryOperator<INDArray>> edits, Function<INDArray, T> reader) {
       signals[from].assign(Kernels.toInner(seed));
-      INDArray[] results = new INDArray[wanted.size()];
+      List<T> results = new ArrayList<>(Collections.nCopies(wanted.size(), null));
       for (int i = from; i >= 0; i--) {
         if (!path.get(i)) {
           continue;
@@ -415,16 +421,16 @@ final class Plan implements AutoCloseable {
         if (edit != null) {
           replace(signals[i], edit, nodes.get(i).name());
         }
-        for (int place = 0; place < results.length; place++) {
+        for (int place = 0; place < wanted.size(); place++) {
           if (wanted.get(place) == i) {
-            results[place] = Kernels.toPublic(signals[i]);
+            results.set(place, reader.apply(signals[i]));
           }
         }
         if (steps[i] != null) {
           steps[i].run();
         }
       }
-      return List.of(results);
+      return results;
     }
   }
 

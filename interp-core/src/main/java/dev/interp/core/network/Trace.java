@@ -1,6 +1,7 @@
 package dev.interp.core.network;
 
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,13 +46,28 @@ public final class Trace implements AutoCloseable {
    * @throws IllegalArgumentException if the hooks of this run do not keep it
    */
   public INDArray activation(String tensor) {
+    return read(tensor, Kernels::toPublic);
+  }
+
+  /**
+   * A tensor that the hooks keep, read where it lies. Copying a large tensor into the public layout
+   * can cost as much as the layers that made it; whoever only sums over it need not.
+   *
+   * @param tensor its name
+   * @param reader is given the tensor with its channels last, {@code [N, H, W, C]} or {@code [N,
+   *     F]}, in C order, valid until it returns and not to be modified
+   * @param <T> what is read
+   * @return what the reader returns
+   * @throws IllegalArgumentException if the hooks of this run do not keep it
+   */
+  public <T> T read(String tensor, Function<INDArray, T> reader) {
     int index = network.index(tensor);
     if (!hooks.keepsAll() && !hooks.kept().contains(tensor) && !tensor.equals(network.logits())) {
       throw new IllegalArgumentException(
           "tensor '" + tensor + "' must be kept by the hooks of the run, kept are " + hooks.kept());
     }
     advance(index);
-    return outside(() -> plan().value(index));
+    return outside(() -> reader.apply(plan().current(index)));
   }
 
   /**
@@ -96,12 +112,34 @@ public final class Trace implements AutoCloseable {
    * @return one array per tensor, in its shape, owned by the caller
    */
   public List<INDArray> gradients(Target.Resolved target, List<String> tensors) {
+    return gradients(target, tensors, Kernels::toPublic);
+  }
+
+  /**
+   * The gradient of a target at a tensor, read where it lies; see {@link #read}.
+   *
+   * @param target from {@link #resolve}
+   * @param tensor with respect to what, by name
+   * @param reader is given the gradient with its channels last, valid until it returns and not to
+   *     be modified
+   * @param <T> what is read
+   * @return what the reader returns
+   */
+  public <T> T readGradient(Target.Resolved target, String tensor, Function<INDArray, T> reader) {
+    return gradients(target, List.of(tensor), reader).get(0);
+  }
+
+  private <T> List<T> gradients(
+      Target.Resolved target, List<String> tensors, Function<INDArray, T> reader) {
     List<Integer> wanted = tensors.stream().map(network::index).toList();
     int from = network.index(target.tensor());
     advance(from);
     network.countBackward(examples);
     return outside(
-        () -> plan().backward(from, target.seed(), wanted, hooks.composite(), hooks.gradients()));
+        () ->
+            plan()
+                .backward(
+                    from, target.seed(), wanted, hooks.composite(), hooks.gradients(), reader));
   }
 
   /**

@@ -87,26 +87,38 @@ public final class GradCam implements Attributor {
     try (AttributionRun run = AttributionRun.start(this, network, x, target);
         Trace trace = run.network().run(run.x(), Hooks.none().keep(tensor))) {
       Target.Resolved resolved = trace.resolve(target);
-      INDArray gradient = trace.gradient(resolved, tensor);
-      INDArray activation = trace.activation(tensor);
-      INDArray map = weightedSum(gradient.mean(2, 3), activation);
-      gradient.close();
-      activation.close();
+      INDArray weights = trace.readGradient(resolved, tensor, GradCam::meanOverPlaces);
+      INDArray map = trace.read(tensor, a -> weightedSum(weights, a));
+      weights.close();
       return run.finish(tensor, rectify ? Transforms.relu(map, false) : map, resolved);
     }
   }
 
-  /** A row of weights times the matrix of channels by places, for each example. */
+  /** A row of ones times the matrix of places by channels, for each example. */
+  private static INDArray meanOverPlaces(INDArray gradient) {
+    long n = gradient.size(0);
+    long channels = gradient.size(3);
+    long places = gradient.size(1) * gradient.size(2);
+    INDArray share = Nd4j.valueArrayOf(new long[] {1, places}, 1.0 / places, gradient.dataType());
+    INDArray means = Nd4j.createUninitialized(gradient.dataType(), n, channels);
+    INDArray matrices = gradient.reshape(n, places, channels);
+    for (int i = 0; i < n; i++) {
+      means.putRow(i, share.mmul(matrices.slice(i)));
+    }
+    share.close();
+    return means;
+  }
+
+  /** The matrix of places by channels times a column of weights, for each example. */
   private static INDArray weightedSum(INDArray weights, INDArray activation) {
     long n = activation.size(0);
-    long channels = activation.size(1);
-    long places = activation.size(2) * activation.size(3);
-    INDArray sums = Nd4j.createUninitialized(activation.dataType(), n, places);
+    long channels = activation.size(3);
+    long places = activation.size(1) * activation.size(2);
+    INDArray maps = Nd4j.createUninitialized(activation.dataType(), n, places);
+    INDArray matrices = activation.reshape(n, places, channels);
     for (int i = 0; i < n; i++) {
-      INDArray row = weights.slice(i).reshape(1, channels);
-      INDArray matrix = activation.slice(i).reshape(channels, places);
-      sums.putRow(i, row.mmul(matrix));
+      maps.putRow(i, matrices.slice(i).mmul(weights.slice(i).reshape(channels, 1)));
     }
-    return sums.reshape(n, 1, activation.size(2), activation.size(3));
+    return maps.reshape(n, 1, activation.size(1), activation.size(2));
   }
 }
