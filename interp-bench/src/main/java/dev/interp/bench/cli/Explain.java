@@ -177,8 +177,7 @@ final class Explain implements Callable<Integer> {
     for (int c = 0; c < black.size(1); c++) {
       double low = Math.min(black.getDouble(0, c, 0, 0), white.getDouble(0, c, 0, 0));
       double high = Math.max(black.getDouble(0, c, 0, 0), white.getDouble(0, c, 0, 0));
-      INDArray channel =
-          values.get(NDArrayIndex.all(), NDArrayIndex.interval(c, c + 1));
+      INDArray channel = values.get(NDArrayIndex.all(), NDArrayIndex.interval(c, c + 1));
       double least = channel.minNumber().doubleValue();
       double most = channel.maxNumber().doubleValue();
       double slack = ROUNDING * (high - low);

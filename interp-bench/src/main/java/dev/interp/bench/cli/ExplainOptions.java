@@ -92,7 +92,10 @@ final class ExplainOptions {
       description = "Arithmetic. Default: float32.")
   String precision = "float32";
 
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of everything random. Default: 0.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of everything random. Default: 0.")
   @Nullable Long seed;
 
   @Option(

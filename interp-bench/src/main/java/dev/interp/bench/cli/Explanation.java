@@ -107,7 +107,9 @@ record Explanation(Method method, Attribution attribution, double seconds, Subje
     }
     return target.startsWith("probability")
         ? "probability "
-        : target.contains(" against ") ? "logit above " + target.replaceFirst(".* against ", "") + " by " : "logit ";
+        : target.contains(" against ")
+            ? "logit above " + target.replaceFirst(".* against ", "") + " by "
+            : "logit ";
   }
 
   /** The entry of result.json. */
@@ -134,9 +136,7 @@ record Explanation(Method method, Attribution attribution, double seconds, Subje
   private List<Fact> facts() {
     List<Fact> facts = new ArrayList<>();
     facts.add(
-        new Fact(
-            "explains",
-            label(0) + ", " + kind() + number(attribution.outputs().get(0))));
+        new Fact("explains", label(0) + ", " + kind() + number(attribution.outputs().get(0))));
     facts.add(new Fact("on", attribution.tensor() + " " + shape()));
     if (!attribution.completenessGaps().isEmpty()) {
       facts.add(new Fact("completeness gap", number(attribution.completenessGaps().get(0))));

@@ -110,8 +110,7 @@ public final class PeerSummary implements Callable<Integer> {
     if (Files.isDirectory(folder)) {
       try (Stream<Path> files = Files.list(folder)) {
         for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
-          rows.addAll(
-              Arrays.asList(new ObjectMapper().readValue(file.toFile(), Row[].class)));
+          rows.addAll(Arrays.asList(new ObjectMapper().readValue(file.toFile(), Row[].class)));
         }
       }
     }

@@ -75,8 +75,7 @@ class ExplainTest {
       assertThat(entry.path("seconds").asDouble()).isPositive();
       assertThat(entry.path("forwards").asDouble()).isPositive();
       assertThat(entry.path("settings").isObject()).isTrue();
-      assertThat(entry.has("completeness_gap"))
-          .isEqualTo(complete.contains(method.id()));
+      assertThat(entry.has("completeness_gap")).isEqualTo(complete.contains(method.id()));
     }
     assertThat(json.at("/methods/gradient/forwards").asDouble()).isEqualTo(1);
     assertThat(json.at("/methods/gradient/backwards").asDouble()).isEqualTo(1);

@@ -31,9 +31,24 @@ class TargetTextTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "bird", "1,2", "1.5", "probability", "probability:", "probability:x", "probability:1:2",
-        "contrast:1", "contrast:a:1", "contrast:1,2:3", "neuron:conv", "neuron:conv:x",
-        "neuron:1", "channel:conv:1,2", "channel::1", "class:a:1", "predicted:1"
+        "",
+        "bird",
+        "1,2",
+        "1.5",
+        "probability",
+        "probability:",
+        "probability:x",
+        "probability:1:2",
+        "contrast:1",
+        "contrast:a:1",
+        "contrast:1,2:3",
+        "neuron:conv",
+        "neuron:conv:x",
+        "neuron:1",
+        "channel:conv:1,2",
+        "channel::1",
+        "class:a:1",
+        "predicted:1"
       })
   void anything_else_is_refused_with_the_forms(String text) {
     assertThatThrownBy(() -> TargetText.parse(text))

@@ -67,7 +67,12 @@ class GradientConformanceTest {
 
   private void tiny(String id, String name, INDArray actual, INDArray expected) {
     assertThat(actual.shape()).as(name).isEqualTo(expected.shape());
-    add(id, "tinycnn " + name, actual, expected, name.contains("gausslegendre") || name.equals("NeuronIG-conv2") ? ROUNDED_WEIGHTS : EXACT);
+    add(
+        id,
+        "tinycnn " + name,
+        actual,
+        expected,
+        name.contains("gausslegendre") || name.equals("NeuronIG-conv2") ? ROUNDED_WEIGHTS : EXACT);
   }
 
   private void tiny(JsonNode tiny, String name, Attributor method, Target target) {
@@ -249,8 +254,7 @@ class GradientConformanceTest {
   /** Where captum's own number is not right, within the tolerance of its test. */
   private void checkLoosely(PeerNets.Case c, String id, INDArray actual) {
     INDArray expected = flat(c.expected());
-    double limit =
-        c.json().get("tolerance").asDouble() / expected.normmaxNumber().doubleValue();
+    double limit = c.json().get("tolerance").asDouble() / expected.normmaxNumber().doubleValue();
     add(id, c.id(), flat(actual), expected, limit);
   }
 
@@ -391,9 +395,7 @@ class GradientConformanceTest {
               .withSteps(steps(c))
               .withBaseline(baseline(c));
       checkLoosely(
-          c,
-          method.id(),
-          run(method.withQuadrature(Quadrature.RIEMANN_TRAPEZOID), c, c.target()));
+          c, method.id(), run(method.withQuadrature(Quadrature.RIEMANN_TRAPEZOID), c, c.target()));
     }
   }
 

@@ -27,8 +27,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  *
  * <p>Goodfellow, Shlens, Szegedy: Explaining and Harnessing Adversarial Examples, ICLR 2015; Madry,
  * Makelov, Schmidt, Tsipras, Vladu: Towards Deep Learning Models Resistant to Adversarial Attacks,
- * ICLR 2018. The tests agree with FGSM and PGD of captum 0.7.0 in float64. Deviation from captum: in
- * the L2 ball steps follow the normalised gradient, not its sign.
+ * ICLR 2018. The tests agree with FGSM and PGD of captum 0.7.0 in float64. Deviation from captum:
+ * in the L2 ball steps follow the normalised gradient, not its sign.
  */
 public final class GradientAttack {
   private final Norm norm;

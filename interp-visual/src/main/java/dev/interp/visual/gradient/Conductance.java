@@ -168,8 +168,7 @@ public final class Conductance implements Attributor {
       Target.Resolved resolved = run.resolve();
       INDArray path = run.x().sub(start);
       boolean even = quadrature != Quadrature.GAUSS_LEGENDRE;
-      double[] nodes =
-          (even ? Quadrature.RIEMANN_TRAPEZOID : quadrature).nodes(steps + 1);
+      double[] nodes = (even ? Quadrature.RIEMANN_TRAPEZOID : quadrature).nodes(steps + 1);
       INDArray[] sums = new INDArray[run.examples()];
       // Activation and gradient of the point before.
       INDArray[] before = new INDArray[2];

@@ -25,7 +25,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * step the input values move first to which the output reacts least, so that the path keeps out of
  * regions where the gradient is large but says nothing about the input. No value may be further
  * than a given distance from where the straight path would have it. The values sum to the output at
- * x minus the output at the baseline; what the steps miss of it is reported as the completeness gap.
+ * x minus the output at the baseline; what the steps miss of it is reported as the completeness
+ * gap.
  *
  * <p>Cost: {@code steps} forward and backward passes, which cannot run together for one example,
  * and two forward passes for the outputs at x and at the baseline.
@@ -94,8 +95,7 @@ public final class GuidedIntegratedGradients implements Attributor {
    */
   public GuidedIntegratedGradients withMaxDistance(double distance) {
     if (!(distance >= 0 && distance <= 1)) {
-      throw new IllegalArgumentException(
-          "the largest distance must be in [0, 1], was " + distance);
+      throw new IllegalArgumentException("the largest distance must be in [0, 1], was " + distance);
     }
     return new GuidedIntegratedGradients(steps, fraction, distance, baseline, progress);
   }
@@ -274,8 +274,7 @@ public final class GuidedIntegratedGradients implements Attributor {
 
     /** Values that may still move and to which the output reacts least, ties included. */
     private int[] chosen(int rank, double[] gradient, double most) {
-      int[] free =
-          IntStream.range(0, at.length).filter(i -> way[i] != 0 && at[i] < most).toArray();
+      int[] free = IntStream.range(0, at.length).filter(i -> way[i] != 0 && at[i] < most).toArray();
       if (free.length <= rank) {
         return free;
       }

@@ -71,8 +71,7 @@ public final class IntegratedGradients implements Attributor {
    */
   public IntegratedGradients withSteps(int number) {
     PathGradients.atLeast("steps", 1, number);
-    return new IntegratedGradients(
-        number, quadrature, baselines, timesPath, batchSize, progress);
+    return new IntegratedGradients(number, quadrature, baselines, timesPath, batchSize, progress);
   }
 
   /**
@@ -162,8 +161,7 @@ public final class IntegratedGradients implements Attributor {
       List<INDArray> starts = baselines.stream().map(b -> b.of(run.x())).toList();
       Target.Resolved resolved = run.resolve();
       PathGradients points =
-          new PathGradients(
-              run, resolved, batchSize, progress, (long) baselines.size() * steps);
+          new PathGradients(run, resolved, batchSize, progress, (long) baselines.size() * steps);
       INDArray values = Nd4j.zeros(run.x().dataType(), run.x().shape());
       double[] atStart = new double[run.examples()];
       for (INDArray start : starts) {

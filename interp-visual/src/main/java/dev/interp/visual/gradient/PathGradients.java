@@ -42,11 +42,7 @@ final class PathGradients {
 
   /** For {@code points} points per example in all, by one or several calls of this object. */
   PathGradients(
-      AttributionRun run,
-      Target.Resolved resolved,
-      int batchSize,
-      Progress progress,
-      long points) {
+      AttributionRun run, Target.Resolved resolved, int batchSize, Progress progress, long points) {
     this.run = run;
     this.resolved = resolved;
     this.batchSize = batchSize;

@@ -146,7 +146,8 @@ public final class SmoothGrad implements Attributor {
    * @return the method with that noise
    */
   public SmoothGrad withNoise(INDArray array) {
-    return new SmoothGrad(inner, statistic, (int) array.size(0), deviation, seed, array, batchSize, progress);
+    return new SmoothGrad(
+        inner, statistic, (int) array.size(0), deviation, seed, array, batchSize, progress);
   }
 
   /**

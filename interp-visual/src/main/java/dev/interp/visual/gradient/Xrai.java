@@ -26,9 +26,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * XRAI: the regions of a picture in order of how much attribution they hold. Integrated gradients,
  * by default from a black and a white baseline and summed over the channels, are gathered over
  * {@link Felzenszwalb} regions at six scales, each widened by a small disk. Regions are then taken
- * one after another, always the one with the largest mean attribution over the pixels that no region
- * before had; each pixel gets that mean. Pixels that no region took share the mean of what is left,
- * so that the map sums to what integrated gradients sum to; their completeness gap is passed on.
+ * one after another, always the one with the largest mean attribution over the pixels that no
+ * region before had; each pixel gets that mean. Pixels that no region took share the mean of what
+ * is left, so that the map sums to what integrated gradients sum to; their completeness gap is
+ * passed on.
  *
  * <p>{@link #fast} orders the regions once by their mean over all their pixels instead.
  *

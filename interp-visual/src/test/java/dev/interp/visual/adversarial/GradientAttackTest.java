@@ -71,8 +71,7 @@ class GradientAttackTest {
     Network network = SmallNets.convolutional();
     INDArray x = gaussian(DataType.DOUBLE, 5, 3, 2, 7, 5);
     byte[] before = bytes(x);
-    INDArray moved =
-        GradientAttack.pgd(0.1, 0.02, 8).perturb(network, x, Target.ofClass(1));
+    INDArray moved = GradientAttack.pgd(0.1, 0.02, 8).perturb(network, x, Target.ofClass(1));
     assertThat(bytes(x)).isEqualTo(before);
     INDArray was = network.logits(x).getColumn(1);
     INDArray is = network.logits(moved).getColumn(1);
@@ -86,8 +85,7 @@ class GradientAttackTest {
   void a_batch_gives_what_singles_give() {
     Network network = SmallNets.convolutional();
     INDArray x = gaussian(DataType.DOUBLE, 5, 2, 2, 7, 5);
-    GradientAttack attack =
-        GradientAttack.pgd(0.3, 0.1, 3).withNorm(GradientAttack.Norm.L2);
+    GradientAttack attack = GradientAttack.pgd(0.3, 0.1, 3).withNorm(GradientAttack.Norm.L2);
     INDArray both = attack.perturb(network, x, Target.predicted());
     INDArray second = Nd4j.stack(0, x.slice(1));
     assertClose(
@@ -113,8 +111,7 @@ class GradientAttackTest {
     assertThatThrownBy(() -> GradientAttack.pgd(1, 1, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("steps must be at least 1, was 0");
-    assertThatThrownBy(
-            () -> GradientAttack.fgsm(1).perturb(LINEAR, X, Target.ofClasses(0, 1)))
+    assertThatThrownBy(() -> GradientAttack.fgsm(1).perturb(LINEAR, X, Target.ofClasses(0, 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("target classes must be one for all examples or one per example (1), was 2");
   }

@@ -27,9 +27,7 @@ class ConductanceTest {
   /** y = 2 h₀ − 3 h₁ with h = (x₀ + x₁, x₁ − 4). */
   private static Network linear() {
     return Network.builder(2)
-        .add(
-            "h",
-            new Op.Dense(array(new long[] {2, 2}, 1, 0, 1, 1), Nd4j.createFromArray(0.0, -4)))
+        .add("h", new Op.Dense(array(new long[] {2, 2}, 1, 0, 1, 1), Nd4j.createFromArray(0.0, -4)))
         .add("y", new Op.Dense(array(new long[] {2, 1}, 2, -3), null))
         .build();
   }
@@ -173,8 +171,7 @@ class ConductanceTest {
     assertThatThrownBy(() -> NeuronConductance.of(Target.ofClass(1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the unit must be a neuron or a channel, was class 1");
-    assertThatThrownBy(
-            () -> Conductance.withDefaults().withQuadrature(Quadrature.RIEMANN_MIDDLE))
+    assertThatThrownBy(() -> Conductance.withDefaults().withQuadrature(Quadrature.RIEMANN_MIDDLE))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "conductance needs gradients at the ends of pieces: gauss-legendre, riemann-left,"

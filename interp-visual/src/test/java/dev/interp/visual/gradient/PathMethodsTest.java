@@ -199,8 +199,7 @@ class PathMethodsTest {
     Network network = SmallNets.linear(WEIGHTS, Nd4j.zeros(DataType.DOUBLE, 3), 60);
     INDArray x = X.reshape(2, 60);
     assertThatThrownBy(
-            () ->
-                BlurIntegratedGradients.withDefaults().attribute(network, x, Target.ofClass(0)))
+            () -> BlurIntegratedGradients.withDefaults().attribute(network, x, Target.ofClass(0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("blur integrated gradients need pictures [N, C, H, W], was [2, 60]");
     assertThatThrownBy(() -> Xrai.withDefaults().attribute(network, x, Target.ofClass(0)))

@@ -127,8 +127,7 @@ class SmoothGradTest {
   void the_variance_keeps_its_digits_where_the_maps_are_large() {
     Network sum =
         SmallNets.linear(Nd4j.ones(DataType.DOUBLE, 3, 1), Nd4j.zeros(DataType.DOUBLE, 1), 1, 1, 3);
-    INDArray noise =
-        Nd4j.createFromArray(-1.0, 0, 0.5, 1, 0, 0.5, 0, 0, 2).reshape(3, 1, 1, 3);
+    INDArray noise = Nd4j.createFromArray(-1.0, 0, 0.5, 1, 0, 0.5, 0, 0, 2).reshape(3, 1, 1, 3);
     SmoothGrad method =
         SmoothGrad.of(Gradient.inputTimesGradient())
             .withNoise(noise)

@@ -53,8 +53,7 @@ class XraiTest {
   @ValueSource(booleans = {false, true})
   void the_map_sums_to_what_integrated_gradients_sum_to(boolean fast) {
     INDArray weights = gaussian(DataType.DOUBLE, 4, 2L * SIDE * SIDE, 1);
-    Network network =
-        SmallNets.linear(weights, Nd4j.zeros(DataType.DOUBLE, 1), 2, SIDE, SIDE);
+    Network network = SmallNets.linear(weights, Nd4j.zeros(DataType.DOUBLE, 1), 2, SIDE, SIDE);
     INDArray x = gaussian(DataType.DOUBLE, 5, 3, 2, SIDE, SIDE);
     INDArray black = x.min(true, 2, 3);
     INDArray white = x.max(true, 2, 3);
@@ -75,8 +74,7 @@ class XraiTest {
   @Test
   void batches_are_as_singles_and_the_form_is_told() {
     INDArray weights = gaussian(DataType.DOUBLE, 4, 2L * SIDE * SIDE, 1);
-    Network network =
-        SmallNets.linear(weights, Nd4j.zeros(DataType.DOUBLE, 1), 2, SIDE, SIDE);
+    Network network = SmallNets.linear(weights, Nd4j.zeros(DataType.DOUBLE, 1), 2, SIDE, SIDE);
     INDArray x = gaussian(DataType.DOUBLE, 5, 2, 2, SIDE, SIDE);
     INDArray both = form(true).attribute(network, x, Target.ofClass(0)).values();
     INDArray second = Nd4j.stack(0, x.slice(1));
