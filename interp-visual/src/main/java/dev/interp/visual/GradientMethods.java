@@ -125,7 +125,7 @@ final class GradientMethods {
             "Guided integrated gradients",
             "Integrated gradients along a path that first moves what the network reacts to least.",
             "Kapishnikov, Venugopalan, Avci et al.: Guided Integrated Gradients, 2021",
-            "steps · (F + B) + 2 F",
+            "(steps + 1) · (F + B) + 2 F",
             Method.PICTURE,
             false,
             "",

@@ -54,7 +54,7 @@ class MethodTest {
     "integrated-gradients, 8, 6",
     "expected-gradients, 8, 6",
     "blur-integrated-gradients, 8, 7",
-    "guided-integrated-gradients, 8, 6",
+    "guided-integrated-gradients, 9, 7",
     "xrai, 16, 12",
     "smoothgrad, 7, 6",
     "smoothgrad-squared, 7, 6",

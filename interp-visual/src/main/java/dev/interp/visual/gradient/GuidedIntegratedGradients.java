@@ -28,12 +28,14 @@ import org.nd4j.linalg.factory.Nd4j;
  * x minus the output at the baseline; what the steps miss of it is reported as the completeness
  * gap.
  *
- * <p>Cost: {@code steps} forward and backward passes, which cannot run together for one example,
- * and two forward passes for the outputs at x and at the baseline.
+ * <p>Cost: {@code steps + 1} forward and backward passes, which cannot run together for one
+ * example, and two forward passes for the outputs at x and at the baseline.
  *
  * <p>Kapishnikov, Venugopalan, Avci, Wedin, Terry, Bolukbasi: Guided Integrated Gradients, CVPR
  * 2021, algorithm 1 with anchors as bounds; defaults as in the authors' package {@code
- * PAIR-code/saliency}.
+ * PAIR-code/saliency}. Deviation: both add up the gradient where a step begins, which is least by
+ * choice and says too little of the step; here it is the mean of the gradients at both ends, which
+ * leaves a tenth of the gap on the bundled bird.
  */
 public final class GuidedIntegratedGradients implements Attributor {
   /** How close the distance left must come to the one wanted, as a share of the whole way. */
@@ -145,17 +147,20 @@ public final class GuidedIntegratedGradients implements Attributor {
       for (int i : all) {
         walks.add(new Walk(numbers(start.slice(i)), numbers(run.x().slice(i))));
       }
-      for (int step = 0; step < steps; step++) {
+      for (int step = 0; step <= steps; step++) {
         INDArray points = rows(walks.stream().map(Walk::point).toList(), run.x());
         try (Trace trace = run.network().run(points, Hooks.none())) {
           INDArray gradient = trace.gradient(run.targetOf(resolved, all), Network.INPUT);
           for (int i : all) {
-            walks.get(i).step(step, numbers(gradient.slice(i)));
+            walks.get(i).arrive(numbers(gradient.slice(i)));
+            if (step < steps) {
+              walks.get(i).step(step);
+            }
           }
           gradient.close();
         }
         points.close();
-        progress.report((step + 1L) * all.length, (long) steps * all.length);
+        progress.report((step + 1L) * all.length, (steps + 1L) * all.length);
       }
       INDArray values = rows(walks.stream().map(w -> w.values).toList(), run.x());
       double[] atStart = PathGradients.outputs(run, start, resolved);
@@ -216,13 +221,17 @@ public final class GuidedIntegratedGradients implements Attributor {
     private final double[] way;
     private final double[] at;
     private final double[] values;
+    private final double[] before;
     private final double length;
+    private double[] gradient;
 
     Walk(double[] start, double[] end) {
       this.start = start;
       this.way = new double[start.length];
       this.at = new double[start.length];
       this.values = new double[start.length];
+      this.before = new double[start.length];
+      this.gradient = new double[start.length];
       double sum = 0;
       for (int i = 0; i < way.length; i++) {
         way[i] = end[i] - start[i];
@@ -237,7 +246,23 @@ public final class GuidedIntegratedGradients implements Attributor {
       return point;
     }
 
-    void step(int step, double[] gradient) {
+    /** Half of a piece counts by the gradient where it begins, half by that where it ends. */
+    void arrive(double[] slope) {
+      for (int i = 0; i < at.length; i++) {
+        values[i] += slope[i] * way[i] * (at[i] - before[i]) / 2;
+      }
+      gradient = slope;
+    }
+
+    void step(int step) {
+      System.arraycopy(at, 0, before, 0, at.length);
+      walk(step);
+      for (int i = 0; i < at.length; i++) {
+        values[i] += gradient[i] * way[i] * (at[i] - before[i]) / 2;
+      }
+    }
+
+    private void walk(int step) {
       if (length == 0) {
         return;
       }
@@ -247,13 +272,13 @@ public final class GuidedIntegratedGradients implements Attributor {
       double most = Math.min(straight + maxDistance, 1);
       for (int i = 0; i < at.length; i++) {
         if (at[i] < least) {
-          move(i, least, gradient);
+          at[i] = least;
         }
       }
       double left = left();
       int rank = (int) Math.floor(fraction * (at.length - 1));
       while (left - wanted > CLOSE * length) {
-        int[] chosen = chosen(rank, gradient, most);
+        int[] chosen = chosen(rank, most);
         double reach = 0;
         for (int i : chosen) {
           reach += (most - at[i]) * Math.abs(way[i]);
@@ -263,7 +288,7 @@ public final class GuidedIntegratedGradients implements Attributor {
         }
         double share = Math.min(1, (left - wanted) / reach);
         for (int i : chosen) {
-          move(i, share == 1 ? most : at[i] + share * (most - at[i]), gradient);
+          at[i] = share == 1 ? most : at[i] + share * (most - at[i]);
         }
         if (share < 1) {
           return;
@@ -273,7 +298,7 @@ public final class GuidedIntegratedGradients implements Attributor {
     }
 
     /** Values that may still move and to which the output reacts least, ties included. */
-    private int[] chosen(int rank, double[] gradient, double most) {
+    private int[] chosen(int rank, double most) {
       int[] free = IntStream.range(0, at.length).filter(i -> way[i] != 0 && at[i] < most).toArray();
       if (free.length <= rank) {
         return free;
@@ -281,11 +306,6 @@ public final class GuidedIntegratedGradients implements Attributor {
       double threshold =
           smallest(rank, IntStream.of(free).mapToDouble(i -> Math.abs(gradient[i])).toArray());
       return IntStream.of(free).filter(i -> Math.abs(gradient[i]) <= threshold).toArray();
-    }
-
-    private void move(int i, double to, double[] gradient) {
-      values[i] += gradient[i] * way[i] * (to - at[i]);
-      at[i] = to;
     }
 
     private double left() {

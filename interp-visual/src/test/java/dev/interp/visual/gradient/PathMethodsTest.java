@@ -227,8 +227,8 @@ class PathMethodsTest {
     INDArray straight =
         smooth(
             IntegratedGradients.withDefaults()
-                .withSteps(9)
-                .withQuadrature(Quadrature.RIEMANN_LEFT));
+                .withSteps(10)
+                .withQuadrature(Quadrature.RIEMANN_TRAPEZOID));
     assertClose(guided, straight, 1e-13);
   }
 
