@@ -49,7 +49,15 @@ class MethodTest {
     "guided-backprop, 1, 1",
     "deconvnet, 1, 1",
     "integrated-gradients, 8, 6",
+    "expected-gradients, 8, 6",
+    "blur-integrated-gradients, 8, 7",
+    "guided-integrated-gradients, 9, 7",
+    "xrai, 16, 12",
     "smoothgrad, 7, 6",
+    "smoothgrad-squared, 7, 6",
+    "vargrad, 7, 6",
+    "conductance, 9, 7",
+    "internal-influence, 7, 6",
     "lrp-epsilon, 1, 1",
     "lrp-epsilon-plus, 1, 1",
     "lrp-epsilon-plus-flat, 1, 1",
@@ -165,7 +173,8 @@ class MethodTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "integrated-gradients.step | integrated-gradients has no option 'step'; it has quadrature",
+        "integrated-gradients.step | integrated-gradients has no option 'step'; it has quadrature,"
+            + " times-inputs",
         "gradient.step | gradient has no options of its own, was given 'step'",
         "integrated-gradients.quadrature | option quadrature must be one of gauss-legendre,"
             + " riemann-left, riemann-middle, riemann-right, riemann-trapezoid, was 'x'"
