@@ -28,7 +28,7 @@ record Draws(int samples, long seed) {
 
   /** The same numbers for every example, whatever batch it is in. */
   SplittableRandom random() {
-    return new SplittableRandom(seed);
+    return random(0);
   }
 
   /** The numbers of one sample, which can be drawn again. */

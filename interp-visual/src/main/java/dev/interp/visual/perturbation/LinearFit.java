@@ -25,15 +25,16 @@ final class LinearFit {
     int parts = rows.get(0).length;
     this.weight = Arrays.stream(weights).sum();
     this.means = new double[parts];
+    // Counted from the first output, so that equal outputs are exactly their mean.
     double sum = 0;
     for (int k = 0; k < outputs.length; k++) {
-      sum += weights[k] * outputs[k];
+      sum += weights[k] * (outputs[k] - outputs[0]);
       for (int p = 0; p < parts; p++) {
         means[p] += rows.get(k)[p] ? weights[k] : 0;
       }
     }
     Arrays.setAll(means, p -> means[p] / weight);
-    this.mean = sum / weight;
+    this.mean = outputs[0] + sum / weight;
     this.gram = new double[parts][parts];
     this.product = new double[parts];
     double squares = 0;
