@@ -119,8 +119,7 @@ final class PerturbationMethods {
         new Method(
             "rise",
             "RISE",
-            "The mean of random masks, weighted with the target seen through them; only"
-                + " differences within the map speak of places.",
+            "How the target seen through random masks goes with whether a place is shown.",
             "Petsiuk, Das, Saenko: RISE, 2018",
             "(samples + 1) · F",
             MAP,

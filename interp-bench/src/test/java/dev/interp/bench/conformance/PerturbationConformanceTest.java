@@ -32,7 +32,9 @@ class PerturbationConformanceTest {
   private static final String CAPTUM = "captum 0.7.0";
   private static final double EXACT = 1e-9;
 
-  /** Captum adds up occlusion's maps and Shapley values in float32, whatever the net's precision. */
+  /**
+   * Captum adds up occlusion's maps and Shapley values in float32, whatever the net's precision.
+   */
   private static final double SINGLE = 5e-6;
 
   /** Captum's tests state six or seven digits. */
@@ -66,16 +68,11 @@ class PerturbationConformanceTest {
     }
     Attributor method =
         id.startsWith("ablation")
-            ? FeatureAblation.withDefaults()
-                .withSegments(segments(c))
-                .withBaseline(baseline(c))
+            ? FeatureAblation.withDefaults().withSegments(segments(c)).withBaseline(baseline(c))
             : id.startsWith("occlusion")
                 ? Occlusion.withDefaults()
                     .withWindow(
-                        1,
-                        c.parameter("window").get(0).asInt(),
-                        1,
-                        c.parameter("stride").asInt())
+                        1, c.parameter("window").get(0).asInt(), 1, c.parameter("stride").asInt())
                     .withBaseline(baseline(c))
                 : id.startsWith("kernelshap")
                     ? KernelShap.withDefaults()
@@ -155,8 +152,7 @@ class PerturbationConformanceTest {
         Target.ofClasses(tiny.get("target").get(0).asInt(), tiny.get("target").get(1).asInt());
     JsonNode results = tiny.get("results");
     Segmentation six =
-        Segmentation.mask(
-            PeerNets.array(results.get("captum/FeatureAblation-mask6").get("mask")));
+        Segmentation.mask(PeerNets.array(results.get("captum/FeatureAblation-mask6").get("mask")));
     Occlusion occlusion = Occlusion.withDefaults().withWindow(2, 3, 1, 2).withBaseline(baseline);
     small(results, "captum/Occlusion-w2x3-s1x2", occlusion, network, x, target);
     small(

@@ -233,9 +233,7 @@ public final class Lime extends SampledMethod<Lime> {
                 ? linear.highest(fit.features(), SELECTION_RIDGE)
                 : linear.forward(fit.features());
     double[] weights =
-        fit.lasso()
-            ? linear.lasso(selected, fit.penalty())
-            : linear.ridge(selected, fit.penalty());
+        fit.lasso() ? linear.lasso(selected, fit.penalty()) : linear.ridge(selected, fit.penalty());
     double intercept = linear.intercept(weights);
     return new Surrogate(
         segments,

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -23,8 +24,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * is covered. A vector is a picture of one row.
  *
  * <p>The map is {@code [N, 1, H, W]} if all channels are occluded together, {@code [N, C, H, W]} if
- * {@linkplain #withChannelsApart each alone}, {@code [N, F]} for vectors. Cost: one forward pass and
- * one per window (and channel); no backward pass.
+ * {@linkplain #withChannelsApart each alone}, {@code [N, F]} for vectors. Cost: one forward pass
+ * and one per window (and channel); no backward pass.
  *
  * <p>Zeiler, Fergus: Visualizing and Understanding Convolutional Networks, ECCV 2014, section 4.2.
  * The tests agree with captum 0.7.0 in float64.
@@ -48,12 +49,7 @@ public final class Occlusion implements Attributor {
   private record Form(boolean apart, boolean falls) {}
 
   private Occlusion(
-      int[] window,
-      int[] stride,
-      Form form,
-      Baseline baseline,
-      int batchSize,
-      Progress progress) {
+      int[] window, int[] stride, Form form, Baseline baseline, int batchSize, Progress progress) {
     this.window = window;
     this.stride = stride;
     this.form = form;
@@ -70,12 +66,7 @@ public final class Occlusion implements Attributor {
    */
   public static Occlusion withDefaults() {
     return new Occlusion(
-        new int[0],
-        new int[0],
-        new Form(false, false),
-        Baseline.zero(),
-        16,
-        Progress.none());
+        new int[0], new int[0], new Form(false, false), Baseline.zero(), 16, Progress.none());
   }
 
   /**
@@ -108,12 +99,7 @@ public final class Occlusion implements Attributor {
               + sides(down, across));
     }
     return new Occlusion(
-        new int[] {height, width},
-        new int[] {down, across},
-        form,
-        baseline,
-        batchSize,
-        progress);
+        new int[] {height, width}, new int[] {down, across}, form, baseline, batchSize, progress);
   }
 
   private static String sides(int height, int width) {
@@ -235,9 +221,7 @@ public final class Occlusion implements Attributor {
     int usual = Math.max(1, Math.min(height, width) / DEFAULT_SHARE);
     int[] sides = window.length == 0 ? new int[] {usual, usual} : window;
     int[] steps =
-        window.length == 0
-            ? new int[] {Math.max(1, usual / 2), Math.max(1, usual / 2)}
-            : stride;
+        window.length == 0 ? new int[] {Math.max(1, usual / 2), Math.max(1, usual / 2)} : stride;
     if (sides[0] > height || sides[1] > width) {
       throw new IllegalArgumentException(
           "the window must fit into the picture of "
@@ -285,7 +269,7 @@ public final class Occlusion implements Attributor {
     }
 
     /** Visits what lies under a window, of all channels or its own. */
-    void each(int place, java.util.function.IntConsumer visit) {
+    void each(int place, IntConsumer visit) {
       int perMap = rows() * columns();
       int map = place / perMap;
       int top = place % perMap / columns() * steps.get(0);

@@ -17,17 +17,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * RISE: the mean of random soft masks, each weighted with the target's value at the picture seen
- * through it, divided by the share of the picture that a mask shows. A mask is a small grid of
- * zeros and ones, upsampled bilinearly and shifted by less than a cell.
+ * RISE: how the target's value at the picture seen through random soft masks goes with what the
+ * masks show: the covariance of a place's mask and the value, divided by the share of the picture
+ * that a mask shows. A mask is a small grid of zeros and ones, upsampled bilinearly and shifted by
+ * less than a cell.
  *
- * <p>The map is {@code [N, 1, H, W]}, the same for all channels. Its level is that of the target's
- * mean over masks: only differences within a map speak of places. Cost: {@code samples + 1} forward
+ * <p>The map is {@code [N, 1, H, W]}, the same for all channels. Cost: {@code samples + 1} forward
  * passes; no backward pass.
  *
  * <p>Petsiuk, Das, Saenko: RISE: Randomized Input Sampling for Explanation of Black-box Models,
- * BMVC 2018. Deviations: the target is a logit unless a probability is asked for; 1000 masks
- * instead of 4000 by default. Peer: Xplique 1.3, which divides by the sum of the masks instead.
+ * BMVC 2018. Deviations: the paper does not take the mean value off, which lifts the whole map by
+ * it, and so by far more than the places differ where the target is a logit; 1000 masks instead of
+ * 4000 by default. Peer: Xplique 1.3, which divides by the sum of the masks instead.
  */
 public final class Rise implements Attributor {
   private final int grid;
@@ -38,12 +39,7 @@ public final class Rise implements Attributor {
   private final Progress progress;
 
   private Rise(
-      int grid,
-      double share,
-      Draws draws,
-      Baseline baseline,
-      int batchSize,
-      Progress progress) {
+      int grid, double share, Draws draws, Baseline baseline, int batchSize, Progress progress) {
     this.grid = grid;
     this.share = share;
     this.draws = draws;
@@ -158,9 +154,9 @@ public final class Rise implements Attributor {
       INDArray cover = baseline.of(run.x());
       Evaluations runs = new Evaluations(run, batchSize, progress);
       Evaluations.Cache covers = new Evaluations.Cache(cover);
-      List<double[]> sums = new ArrayList<>();
+      List<Moments> moments = new ArrayList<>();
       for (int i = 0; i < run.examples(); i++) {
-        sums.add(new double[height * width]);
+        moments.add(new Moments(height * width, runs.output(i)));
       }
       runs.each(
           draws.samples(),
@@ -171,19 +167,44 @@ public final class Rise implements Attributor {
               row[i] = under[i] + mask[i % mask.length] * (row[i] - under[i]);
             }
           },
-          (example, copy, output) -> {
-            double[] mask = mask(copy, height, width);
-            double[] sum = sums.get(example);
-            for (int i = 0; i < mask.length; i++) {
-              sum[i] += output * mask[i] / (share * draws.samples());
-            }
-          });
+          (example, copy, output) -> moments.get(example).add(mask(copy, height, width), output));
       INDArray[] maps =
-          sums.stream()
-              .map(s -> Nd4j.createFromArray(s).castTo(run.x().dataType()))
+          moments.stream()
+              .map(m -> Nd4j.createFromArray(m.covariance(draws.samples())))
+              .map(m -> m.divi(share).castTo(run.x().dataType()))
               .toArray(INDArray[]::new);
       INDArray values = Nd4j.stack(0, maps).reshape('c', run.examples(), 1, height, width);
       return run.finish(Network.INPUT, values, runs.resolved());
+    }
+  }
+
+  /** Sums over the masks of an example; outputs count from the example's own. */
+  private static final class Moments {
+    private final double[] masks;
+    private final double[] products;
+    private final double origin;
+    private double outputs;
+
+    Moments(int size, double origin) {
+      this.masks = new double[size];
+      this.products = new double[size];
+      this.origin = origin;
+    }
+
+    void add(double[] mask, double output) {
+      outputs += output - origin;
+      for (int i = 0; i < mask.length; i++) {
+        masks[i] += mask[i];
+        products[i] += mask[i] * (output - origin);
+      }
+    }
+
+    double[] covariance(int samples) {
+      double[] map = new double[masks.length];
+      for (int i = 0; i < map.length; i++) {
+        map[i] = (products[i] - masks[i] * outputs / samples) / samples;
+      }
+      return map;
     }
   }
 

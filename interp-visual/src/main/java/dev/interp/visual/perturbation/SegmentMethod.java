@@ -8,6 +8,7 @@ import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,13 +46,26 @@ abstract class SegmentMethod<T extends SegmentMethod<T>> implements Attributor {
     }
   }
 
-  /**
-   * What a method found for one example.
-   *
-   * @param values one number per part
-   * @param total what they should sum to; null if they promise no sum
-   */
-  record Scores(double[] values, @Nullable Double total) {}
+  /** What a method found for one example. */
+  static final class Scores {
+    private final double[] values;
+    private final @Nullable Double total;
+
+    /** One number per part, and what they should sum to; null if they promise no sum. */
+    Scores(double[] values, @Nullable Double total) {
+      this.values = values;
+      this.total = total;
+    }
+
+    /** One number per part; methods fill it in as outputs come. */
+    double[] values() {
+      return values;
+    }
+
+    @Nullable Double total() {
+      return total;
+    }
+  }
 
   /** The method with other settings. */
   abstract T with(Settings other);
@@ -86,8 +100,7 @@ abstract class SegmentMethod<T extends SegmentMethod<T>> implements Attributor {
     if (size < 1) {
       throw new IllegalArgumentException("batch size must be at least 1, was " + size);
     }
-    return with(
-        new Settings(settings.segments(), settings.baseline(), size, settings.progress()));
+    return with(new Settings(settings.segments(), settings.baseline(), size, settings.progress()));
   }
 
   /**
@@ -98,8 +111,7 @@ abstract class SegmentMethod<T extends SegmentMethod<T>> implements Attributor {
    */
   public T withProgress(Progress listener) {
     return with(
-        new Settings(
-            settings.segments(), settings.baseline(), settings.batchSize(), listener));
+        new Settings(settings.segments(), settings.baseline(), settings.batchSize(), listener));
   }
 
   @Override
@@ -135,7 +147,7 @@ abstract class SegmentMethod<T extends SegmentMethod<T>> implements Attributor {
         maps.add(segments.get(i).map(values, run.x().dataType()));
         Double total = scores.get(i).total();
         if (total != null) {
-          gaps.add(java.util.Arrays.stream(values).sum() - total);
+          gaps.add(Arrays.stream(values).sum() - total);
         }
       }
       INDArray stacked = Nd4j.stack(0, maps.toArray(INDArray[]::new));

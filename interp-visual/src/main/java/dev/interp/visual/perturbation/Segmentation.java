@@ -2,6 +2,7 @@ package dev.interp.visual.perturbation;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -104,8 +105,7 @@ public final class Segmentation {
               + compactness);
     }
     return superpixels(
-        "slic " + segments + ", compactness " + compactness,
-        p -> p.slic(segments, compactness));
+        "slic " + segments + ", compactness " + compactness, p -> p.slic(segments, compactness));
   }
 
   /**
@@ -177,9 +177,7 @@ public final class Segmentation {
     if (!fits) {
       throw new IllegalArgumentException(
           "the mask must be "
-              + (x.length == 4
-                  ? "[H, W], [C, H, W] or [N, C, H, W]"
-                  : "[F] or [N, F]")
+              + (x.length == 4 ? "[H, W], [C, H, W] or [N, C, H, W]" : "[F] or [N, F]")
               + " for an input of "
               + Arrays.toString(x)
               + " (any size may be 1), was "
@@ -201,8 +199,7 @@ public final class Segmentation {
         continue;
       }
       INDArray one = array.slice(full[0] == 1 ? 0 : i).broadcast(shape).dup('c');
-      int[] labels =
-          Arrays.stream(one.ravel().toDoubleVector()).mapToInt(d -> (int) d).toArray();
+      int[] labels = Arrays.stream(one.ravel().toDoubleVector()).mapToInt(d -> (int) d).toArray();
       all.add(new Segments(labels, shape));
     }
     return List.copyOf(all);
@@ -230,7 +227,7 @@ public final class Segmentation {
         name,
         x -> {
           Segments one = make.apply(Arrays.copyOfRange(x.shape(), 1, x.rank()));
-          return java.util.Collections.nCopies((int) x.size(0), one);
+          return Collections.nCopies((int) x.size(0), one);
         });
   }
 

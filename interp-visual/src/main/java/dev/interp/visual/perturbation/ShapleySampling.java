@@ -2,6 +2,7 @@ package dev.interp.visual.perturbation;
 
 import dev.interp.core.attribution.Baseline;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -60,7 +61,10 @@ public final class ShapleySampling extends SampledMethod<ShapleySampling> {
     return orders.stream().map(Orders::scores).toList();
   }
 
-  /** The orders of one example's parts. Copy 0 is the baseline; each order adds all sizes but the full one. */
+  /**
+   * The orders of one example's parts. Copy 0 is the baseline; each order adds all sizes but the
+   * full one.
+   */
   private final class Orders {
     private final int[][] orders;
     private final double[] sums;
@@ -110,7 +114,7 @@ public final class ShapleySampling extends SampledMethod<ShapleySampling> {
         return new Scores(new double[] {total}, total);
       }
       double[] means = new double[sums.length];
-      java.util.Arrays.setAll(means, p -> sums[p] / orders.length);
+      Arrays.setAll(means, p -> sums[p] / orders.length);
       return new Scores(means, total);
     }
   }

@@ -113,14 +113,14 @@ public final class Sobol extends CoveredMethod<Sobol> {
     return scores;
   }
 
-  /** Copies are the points A, the points B, and for each part the points A with B's entry for it. */
+  /**
+   * Copies are the points A, the points B, and for each part the points A with B's entry for it.
+   */
   private double[] presence(double[][] points, int parts, int copy) {
     double[] point = points[copy % designs];
     int block = copy / designs;
     double[] presence =
-        block == 1
-            ? Arrays.copyOfRange(point, parts, 2 * parts)
-            : Arrays.copyOf(point, parts);
+        block == 1 ? Arrays.copyOfRange(point, parts, 2 * parts) : Arrays.copyOf(point, parts);
     if (block > 1) {
       presence[block - 2] = point[parts + block - 2];
     }
@@ -131,8 +131,7 @@ public final class Sobol extends CoveredMethod<Sobol> {
   static double[] total(double[] outputs, int designs, int parts) {
     double mean = Arrays.stream(outputs, 0, designs).sum() / designs;
     double variance =
-        Arrays.stream(outputs, 0, designs).map(y -> (y - mean) * (y - mean)).sum()
-            / (designs - 1);
+        Arrays.stream(outputs, 0, designs).map(y -> (y - mean) * (y - mean)).sum() / (designs - 1);
     double[] indices = new double[parts];
     for (int p = 0; p < parts; p++) {
       double sum = 0;

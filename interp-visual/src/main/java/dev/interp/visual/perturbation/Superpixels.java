@@ -83,7 +83,8 @@ final class Superpixels {
     int features = colours.length + 2;
     double[][] centres = new double[down * across][];
     for (int k = 0; k < centres.length; k++) {
-      double row = (k / across + 0.5) * height / down - 0.5;
+      int above = k / across;
+      double row = (above + 0.5) * height / down - 0.5;
       double column = (k % across + 0.5) * width / across - 0.5;
       int nearest = (int) Math.round(row) * width + (int) Math.round(column);
       centres[k] = new double[features];
@@ -136,7 +137,8 @@ final class Superpixels {
     for (int i = 0; i < labels.length; i++) {
       double[] sum = sums[labels[i]];
       sizes[labels[i]]++;
-      sum[0] += i / width;
+      int row = i / width;
+      sum[0] += row;
       sum[1] += i % width;
       for (int f = 0; f < colours.length; f++) {
         sum[f + 2] += colours[f][i];
@@ -170,12 +172,10 @@ final class Superpixels {
         int i = open.remove();
         piece[size++] = i;
         for (int next : around(i)) {
-          if (next < 0) {
-            continue;
-          } else if (pieces[next] < 0 && labels[next] == labels[start]) {
+          if (next >= 0 && pieces[next] < 0 && labels[next] == labels[start]) {
             pieces[next] = count;
             open.add(next);
-          } else if (pieces[next] >= 0 && pieces[next] != count) {
+          } else if (next >= 0 && pieces[next] >= 0 && pieces[next] != count) {
             neighbour = pieces[next];
           }
         }
@@ -255,8 +255,8 @@ final class Superpixels {
 
   /** Squared distance of two pixels in place and weighted colour. */
   private double distance(int i, int j, double ratio) {
-    double down = i / width - j / width;
-    double across = i % width - j % width;
+    int down = i / width - j / width;
+    int across = i % width - j % width;
     double distance = 0;
     for (double[] channel : colours) {
       double d = channel[i] - channel[j];

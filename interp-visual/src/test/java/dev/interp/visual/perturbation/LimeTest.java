@@ -54,8 +54,7 @@ class LimeTest {
     assertThat(model.localPrediction()).isCloseTo(178, within(1e-8));
     assertThat(model.selected()).containsExactly(0, 1, 2, 3, 4, 5);
     assertThat(model.segments().count()).isEqualTo(6);
-    INDArray map =
-        METHOD.withRidge(0).attribute(linear(), ONES, Target.ofClass(0)).values();
+    INDArray map = METHOD.withRidge(0).attribute(linear(), ONES, Target.ofClass(0)).values();
     assertThat(map.getDouble(0, 0, 3, 2)).isCloseTo(21, within(1e-8));
     assertThat(weights(model(METHOD.withLasso(0)))).containsExactly(PARTS, within(1e-6));
   }
@@ -123,7 +122,8 @@ class LimeTest {
   @Test
   void hidden_parts_show_their_mean_colour() {
     Network sum =
-        SmallNets.linear(Nd4j.ones(DataType.DOUBLE, 24, 1), Nd4j.zeros(DataType.DOUBLE, 1), 2, 4, 3);
+        SmallNets.linear(
+            Nd4j.ones(DataType.DOUBLE, 24, 1), Nd4j.zeros(DataType.DOUBLE, 1), 2, 4, 3);
     INDArray x = gaussian(DataType.DOUBLE, 2, 1, 2, 4, 3);
     Lime mean = METHOD.withMeanColour();
     Surrogate flat = mean.explain(sum, x, Target.ofClass(0)).surrogates().get(0);
@@ -161,7 +161,8 @@ class LimeTest {
   void settings_are_checked() {
     assertThatThrownBy(() -> METHOD.withKernelWidth(0))
         .hasMessage("the kernel width must be above 0, was 0.0");
-    assertThatThrownBy(() -> METHOD.withRidge(-1)).hasMessage("alpha must not be negative, was -1.0");
+    assertThatThrownBy(() -> METHOD.withRidge(-1))
+        .hasMessage("alpha must not be negative, was -1.0");
     assertThatThrownBy(() -> METHOD.withSelection(FeatureSelection.NONE, 0))
         .hasMessage("the number of features must be at least 1, was 0");
   }

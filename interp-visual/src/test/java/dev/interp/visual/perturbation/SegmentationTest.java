@@ -100,8 +100,7 @@ class SegmentationTest {
     assertThatThrownBy(() -> Segmentation.grid(0, 1))
         .hasMessage("the grid must have at least 1 row and 1 column, was 0×1");
     assertThatThrownBy(() -> Segmentation.slic(0, 10))
-        .hasMessage(
-            "SLIC needs at least 1 segment and a compactness above 0, was 0 and 10.0");
+        .hasMessage("SLIC needs at least 1 segment and a compactness above 0, was 0 and 10.0");
     assertThatThrownBy(() -> Segmentation.quickshift(4, 200, 2))
         .hasMessage(
             "quickshift needs a kernel and a reach above 0 and a ratio in [0, 1], was 4.0, 200.0"
@@ -152,8 +151,7 @@ class SegmentationTest {
   void superpixels_do_not_depend_on_scale_and_offset_of_the_input() {
     INDArray x = halves(12, 12);
     for (Segmentation division : List.of(Segmentation.slic(9, 10), Segmentation.quickshift())) {
-      assertThat(first(division, x.mul(4).sub(2)).labels())
-          .isEqualTo(first(division, x).labels());
+      assertThat(first(division, x.mul(4).sub(2)).labels()).isEqualTo(first(division, x).labels());
     }
   }
 

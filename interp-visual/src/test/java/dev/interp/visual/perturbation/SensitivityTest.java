@@ -53,22 +53,35 @@ class SensitivityTest {
     }
   }
 
-  /** On a target that is always 1 the map is the mean of the masks over the probability. */
+  /** The covariance of mask and output, summed as it is defined. */
   @Test
   void rise_weighs_masks_with_outputs() {
-    Network one =
-        SmallNets.linear(
-            Nd4j.zeros(DataType.DOUBLE, 30, 1), Nd4j.ones(DataType.DOUBLE, 1), 1, 6, 5);
-    Rise method = Rise.withDefaults().withSamples(40);
+    INDArray x = gaussian(DataType.DOUBLE, 1, 1, 1, 6, 5);
+    Network sum =
+        SmallNets.linear(Nd4j.ones(DataType.DOUBLE, 30, 1), Nd4j.ones(DataType.DOUBLE, 1), 1, 6, 5);
+    Rise method = Rise.withDefaults().withMasks(7, 0.4).withSamples(40);
+    double[] outputs = new double[40];
+    double mean = 0;
+    for (int k = 0; k < 40; k++) {
+      double[] mask = method.mask(k, 6, 5);
+      outputs[k] = 1;
+      for (int i = 0; i < 30; i++) {
+        outputs[k] += mask[i] * x.getDouble(0, 0, i / 5, i % 5);
+      }
+      mean += outputs[k] / 40;
+    }
     double[] expected = new double[30];
     for (int k = 0; k < 40; k++) {
       double[] mask = method.mask(k, 6, 5);
       for (int i = 0; i < 30; i++) {
-        expected[i] += mask[i] / 20;
+        expected[i] += (outputs[k] - mean) * mask[i] / 40 / 0.4;
       }
     }
-    assertThat(of(method, one, gaussian(DataType.DOUBLE, 1, 1, 1, 6, 5)))
-        .containsExactly(expected, within(1e-12));
+    assertThat(of(method, sum, x)).containsExactly(expected, within(1e-12));
+    Network constant =
+        SmallNets.linear(
+            Nd4j.zeros(DataType.DOUBLE, 30, 1), Nd4j.ones(DataType.DOUBLE, 1), 1, 6, 5);
+    assertThat(of(method, constant, x)).containsOnly(0);
     assertThatThrownBy(() -> of(method, WEIGHTED, FOUR_ONES))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("RISE needs pictures [N, C, H, W]");
@@ -182,8 +195,7 @@ class SensitivityTest {
             "the examples whose values are taken must have the input's shape [1, 4] from the"
                 + " second axis on, was [3, 5]");
     assertThat(method.withDonors(donors).settings()).containsEntry("values from", "3 examples");
-    assertThatThrownBy(() -> method.withSamples(0))
-        .hasMessage("samples must be at least 1, was 0");
+    assertThatThrownBy(() -> method.withSamples(0)).hasMessage("samples must be at least 1, was 0");
   }
 
   @Test
@@ -214,10 +226,8 @@ class SensitivityTest {
     Network network = SmallNets.convolutional();
     INDArray x = gaussian(DataType.DOUBLE, 6, 1, 2, 7, 5);
     for (int i = 0; i < sampled(0).size(); i++) {
-      byte[] one =
-          bytes(sampled(0).get(i).attribute(network, x, Target.ofClass(0)).values());
-      byte[] two =
-          bytes(sampled(1).get(i).attribute(network, x, Target.ofClass(0)).values());
+      byte[] one = bytes(sampled(0).get(i).attribute(network, x, Target.ofClass(0)).values());
+      byte[] two = bytes(sampled(1).get(i).attribute(network, x, Target.ofClass(0)).values());
       assertThat(two).as(sampled(0).get(i).id()).isNotEqualTo(one);
     }
   }
@@ -251,9 +261,7 @@ class SensitivityTest {
             Lime.withDefaults().withSegments(nine).withSamples(33).withBatchSize(5),
             KernelShap.withDefaults().withSegments(nine).withSamples(33).withBatchSize(5),
             ShapleySampling.withDefaults().withSegments(nine).withSamples(3).withBatchSize(5),
-            ShapleyExact.withDefaults()
-                .withSegments(Segmentation.grid(2, 2))
-                .withBatchSize(5),
+            ShapleyExact.withDefaults().withSegments(Segmentation.grid(2, 2)).withBatchSize(5),
             Rise.withDefaults().withSamples(33).withBatchSize(5),
             Sobol.withDefaults().withSegments(nine).withBatchSize(5),
             Hsic.withDefaults().withSamples(33).withBatchSize(5));

@@ -15,13 +15,16 @@ import dev.interp.core.attribution.Baseline;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.PassCounter;
 import dev.interp.core.network.Target;
+import dev.interp.core.op.Op;
 import dev.interp.core.testkit.SmallNets;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -82,7 +85,7 @@ class ShapleyTest {
     Attribution result = method.attribute(network, pictures(), Target.ofClass(2));
     double[] empty = network.logits(Nd4j.zeros(DataType.DOUBLE, 1, 2, 7, 5)).toDoubleVector();
     for (int i = 0; i < 2; i++) {
-      double sum = java.util.Arrays.stream(corners(result.values(), i)).sum();
+      double sum = Arrays.stream(corners(result.values(), i)).sum();
       assertThat(sum).isCloseTo(result.outputs().get(i) - empty[2], within(1e-10));
       assertThat(result.completenessGaps().get(i)).isCloseTo(0, within(1e-10));
     }
@@ -116,18 +119,10 @@ class ShapleyTest {
         Network.builder(1, 4, 4)
             .add(
                 "flat",
-                new dev.interp.core.op.Op.Reshape(
-                    List.of(-1L),
-                    dev.interp.core.op.Op.Order.CHANNELS_FIRST,
-                    dev.interp.core.op.Op.Order.CHANNELS_FIRST))
-            .add("hidden", new dev.interp.core.op.Op.Dense(weights, null))
-            .add(
-                "relu",
-                new dev.interp.core.op.Op.Activation(
-                    org.nd4j.linalg.activations.Activation.RELU.getActivationFunction()))
-            .add(
-                "y",
-                new dev.interp.core.op.Op.Dense(array(new long[] {3, 1}, 1, -2, 3), null))
+                new Op.Reshape(List.of(-1L), Op.Order.CHANNELS_FIRST, Op.Order.CHANNELS_FIRST))
+            .add("hidden", new Op.Dense(weights, null))
+            .add("relu", new Op.Activation(Activation.RELU.getActivationFunction()))
+            .add("y", new Op.Dense(array(new long[] {3, 1}, 1, -2, 3), null))
             .build();
     INDArray half = gaussian(DataType.DOUBLE, 5, 1, 1, 2, 4);
     INDArray x = Nd4j.concat(2, half, Nd4j.reverse(half.dup()));
@@ -171,8 +166,7 @@ class ShapleyTest {
     for (SampledMethod<?> method : List.of(drawn, SAMPLING)) {
       byte[] one = bytes(method.attribute(network, pictures(), Target.ofClass(0)).values());
       byte[] two =
-          bytes(
-              method.withSeed(1).attribute(network, pictures(), Target.ofClass(0)).values());
+          bytes(method.withSeed(1).attribute(network, pictures(), Target.ofClass(0)).values());
       assertThat(two).isNotEqualTo(one);
     }
   }
@@ -189,8 +183,8 @@ class ShapleyTest {
     Map<BitSet, Double> all = KernelShap.coalitions(4, new Draws(14, 0));
     assertThat(all).hasSize(14);
     // (M − 1) / (choose(M, s) s (M − s)): 3/(4·3) for size one and 3/(6·4) for size two.
-    double one = all.get(BitSet.valueOf(new long[] {1}));
-    double two = all.get(BitSet.valueOf(new long[] {3}));
+    double one = all.getOrDefault(BitSet.valueOf(new long[] {1}), 0.0);
+    double two = all.getOrDefault(BitSet.valueOf(new long[] {3}), 0.0);
     assertThat(one / two).isCloseTo(2, within(1e-12));
     assertThat(KernelShap.coalitions(1, new Draws(5, 0))).isEmpty();
   }
