@@ -1,6 +1,7 @@
 package dev.interp.visual;
 
 import dev.interp.core.attribution.Attributor;
+import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.visual.cam.AblationCam;
 import dev.interp.visual.cam.Cam;
 import dev.interp.visual.cam.FinerCam;
@@ -220,7 +221,7 @@ final class CamMethods {
             .withInterpolation(o.choice("interpolation", Interpolation.class));
     String[] layers = layers(o);
     if (layers != null && layers.length > 1) {
-      throw new IllegalArgumentException(
+      throw new NotApplicableException(
           "guided-grad-cam takes one layer, was given " + Arrays.toString(layers));
     }
     return layers == null ? method : method.withLayer(layers[0]);

@@ -3,6 +3,7 @@ package dev.interp.visual.cam;
 import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.Attributor;
+import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
@@ -122,11 +123,11 @@ public final class FinerCam implements Attributor {
   public Attribution attribute(Network network, INDArray x, Target target) {
     List<String> tensors = layers.of(network, id());
     if (!target.tensor(network).equals(network.logits()) || target instanceof Target.Custom) {
-      throw new IllegalArgumentException(
+      throw new NotApplicableException(
           "finer-cam compares classes, but the target " + target + " is not one");
     }
     if (network.classCount() < 2) {
-      throw new IllegalArgumentException("finer-cam needs two classes, the network has one");
+      throw new NotApplicableException("finer-cam needs two classes, the network has one");
     }
     try (AttributionRun run = AttributionRun.start(this, network, x, target);
         Trace trace =
