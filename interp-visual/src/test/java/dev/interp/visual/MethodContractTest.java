@@ -6,6 +6,7 @@ import dev.interp.core.network.Network;
 import dev.interp.core.testkit.AttributorContract;
 import dev.interp.core.testkit.SmallNets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +24,10 @@ class MethodContractTest extends AttributorContract {
           "guided-backprop",
           "deconvnet",
           "cam",
+          "clear",
+          "deep-lift",
+          "deep-lift-reveal-cancel",
+          "full-grad",
           "grad-cam",
           "grad-cam-plus-plus",
           "hires-cam",
@@ -35,6 +40,21 @@ class MethodContractTest extends AttributorContract {
           "finer-cam",
           "fem",
           "guided-grad-cam");
+
+  private static final Map<String, String> SHORT =
+      Map.of(
+          "meaningful-perturbation.iterations", "5",
+          "extremal-perturbation.iterations", "5",
+          "prediction-difference-analysis.samples", "3",
+          "prediction-difference-analysis.window", "3",
+          "prediction-difference-analysis.stride", "2");
+
+  private static boolean hasFewPasses(String id) {
+    return FEW_PASSES.contains(id)
+        || id.startsWith("lrp-")
+        || id.equals("deep-taylor")
+        || id.endsWith("excitation-backprop");
+  }
 
   private final String id;
 
@@ -58,12 +78,12 @@ class MethodContractTest extends AttributorContract {
 
   @Override
   protected Optional<Attributor> method(Progress listener) {
-    return FEW_PASSES.contains(id) ? Optional.empty() : Optional.of(make(listener));
+    return hasFewPasses(id) ? Optional.empty() : Optional.of(make(listener));
   }
 
   /** Small batches that examples do not fill evenly. */
   private Attributor make(Progress listener) {
     MethodOptions options = new MethodOptions(null, 5, null, 3, 2, null, 4L, 4, listener);
-    return Method.of(id).with(options);
+    return Method.of(id).with(options.withValues(SHORT));
   }
 }

@@ -90,7 +90,7 @@ final class ExplainOptions {
       description = "Arithmetic. Default: float32.")
   String precision = "float32";
 
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of smoothgrad. Default: 0.")
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of what is random. Default: 0.")
   @Nullable Long seed;
 
   @Option(

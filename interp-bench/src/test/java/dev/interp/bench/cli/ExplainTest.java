@@ -37,7 +37,19 @@ class ExplainTest {
 
   @Test
   void demo_with_all_methods_writes_every_file() throws IOException {
-    Cli run = Cli.explain(out, "--steps", 2, "--window", 48);
+    Cli run =
+        Cli.explain(
+            out,
+            "--steps",
+            2,
+            "--window",
+            48,
+            "--set",
+            "meaningful-perturbation.iterations=10",
+            "--set",
+            "extremal-perturbation.iterations=10",
+            "--set",
+            "prediction-difference-analysis.stride=10");
 
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isZero();
@@ -45,7 +57,13 @@ class ExplainTest {
     TreeSet<String> expected = new TreeSet<>(List.of("report.html", "result.json", "logits.npy"));
     Method.all().forEach(m -> expected.addAll(List.of(m.id() + ".npy", m.id() + ".png")));
     assertThat(names(out)).containsExactlyElementsOf(expected);
-    Map<String, long[]> others = Map.of("occlusion", new long[] {1, 1, 96, 96});
+    Map<String, long[]> others =
+        Map.of(
+            "occlusion", new long[] {1, 1, 96, 96},
+            "meaningful-perturbation", new long[] {1, 1, 96, 96},
+            "extremal-perturbation", new long[] {1, 1, 96, 96},
+            "prediction-difference-analysis", new long[] {1, 1, 96, 96},
+            "clear", new long[] {1, 1, 96, 96});
     JsonNode json = Cli.json(out);
     for (Method method : Method.all()) {
       INDArray values = NpyFile.read(out.resolve(method.id() + ".npy"));

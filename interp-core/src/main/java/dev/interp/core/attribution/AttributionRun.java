@@ -38,7 +38,8 @@ public final class AttributionRun implements AutoCloseable {
     this.method = method;
     this.scope = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
     this.network = network.counting(passes);
-    this.x = x.castTo(network.precision());
+    // ND4J takes the rows of a view that begins inside its buffer for empty.
+    this.x = (x.isView() ? x.dup('c') : x).castTo(network.precision());
     this.target = target;
   }
 
