@@ -19,6 +19,7 @@ import dev.interp.core.testkit.SmallNets;
 import dev.interp.visual.gradient.Gradient;
 import dev.interp.visual.gradient.IntegratedGradients;
 import dev.interp.visual.perturbation.Occlusion;
+import dev.interp.visual.relevance.Relevance;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,22 @@ class AtLayerTest extends AttributorContract {
           .isCloseTo(network.logits(x).getDouble(0, c) - there, within(1e-9));
       assertThat(Math.abs(result.completenessGaps().get(i))).isLessThan(0.05 * Math.abs(sum) + 0.1);
     }
+  }
+
+  @Test
+  void relevance_stays_with_the_layer_and_the_shortcut_takes_its_share() {
+    Network network = SmallNets.residual();
+    INDArray values =
+        AtLayer.of("conv3", Relevance.epsilonPlus())
+            .attribute(network, X, Target.ofClass(1))
+            .values();
+    INDArray sum =
+        AtLayer.of("sum", Relevance.epsilonPlus())
+            .attribute(network, X, Target.ofClass(1))
+            .values();
+    INDArray own = activation(network, X, "conv3");
+    INDArray both = activation(network, X, "sum");
+    assertClose(values.mul(both), sum.mul(own), 1e-5);
   }
 
   @Test
