@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class CamMethods {
   private static final String ONE_RUN = "F + B down to the layer";
   private static final String MAP = "[N, 1, h, w] at the layer's resolution, signed";
-  private static final String NO_TARGET = "It does not look at the target: every class gets this map.";
+  private static final String NO_TARGET =
+      "It does not look at the target: every class gets this map.";
 
   private CamMethods() {}
 
@@ -141,7 +142,8 @@ final class CamMethods {
             false,
             "",
             List.of(
-                new MethodOption("strength", "1", "how much the other classes count; 0 for nothing"),
+                new MethodOption(
+                    "strength", "1", "how much the other classes count; 0 for nothing"),
                 new MethodOption("rivals", "3", "with how many of the nearest classes, from 1")),
             CamMethods::finerCam),
         map(
@@ -208,9 +210,7 @@ final class CamMethods {
 
   private static Attributor finerCam(MethodOptions o) {
     FinerCam method =
-        FinerCam.withDefaults()
-            .withStrength(o.decimal("strength"))
-            .withRivals(o.integer("rivals"));
+        FinerCam.withDefaults().withStrength(o.decimal("strength")).withRivals(o.integer("rivals"));
     String[] layers = layers(o);
     return layers == null ? method : method.withLayers(layers);
   }

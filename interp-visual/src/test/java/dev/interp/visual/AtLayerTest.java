@@ -123,8 +123,7 @@ class AtLayerTest extends AttributorContract {
   void a_perturbation_method_changes_the_activation() {
     Network network = SmallNets.convolutional();
     Occlusion window = Occlusion.withDefaults().withWindow(1, 1);
-    Attribution result =
-        AtLayer.of("relu2", window).attribute(network, X, Target.ofClass(0));
+    Attribution result = AtLayer.of("relu2", window).attribute(network, X, Target.ofClass(0));
     INDArray activation = activation(network, X, "relu2");
     INDArray gradient =
         Gradient.plain().withTensor("relu2").attribute(network, X, Target.ofClass(0)).values();
@@ -153,8 +152,7 @@ class AtLayerTest extends AttributorContract {
         Transforms.abs(
             Gradient.plain().withTensor("relu1").attribute(network, X, target).values(), true),
         1e-12);
-    assertThatThrownBy(
-            () -> AtLayer.of("relu2", Gradient.plain()).attribute(network, X, target))
+    assertThatThrownBy(() -> AtLayer.of("relu2", Gradient.plain()).attribute(network, X, target))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the target must lie above the layer 'relu2', but it reads 'conv2'");
     assertThatThrownBy(

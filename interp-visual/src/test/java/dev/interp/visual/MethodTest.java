@@ -36,8 +36,7 @@ class MethodTest {
   void an_unknown_method_is_answered_with_the_list() {
     assertThatThrownBy(() -> Method.of("gradcam"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "no method is named 'gradcam'; the methods are " + String.join(", ", ids()));
+        .hasMessage("no method is named 'gradcam'; the methods are " + String.join(", ", ids()));
   }
 
   /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns; five channels. */
@@ -79,7 +78,7 @@ class MethodTest {
     "finer-cam, 1, 1",
     "fem, 1, 0",
     "guided-grad-cam, 2, 2",
-        "occlusion, 7, 0",
+    "occlusion, 7, 0",
     "meaningful-perturbation, 336, 300",
     "extremal-perturbation, 801, 800",
     "prediction-difference-analysis, 351, 0",
@@ -92,9 +91,7 @@ class MethodTest {
         Method.of(id)
             .with(options)
             .attribute(
-                network(id),
-                Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5),
-                Target.predicted());
+                network(id), Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5), Target.predicted());
     assertThat(result.provenance().forwards()).isEqualTo(forwards);
     assertThat(result.provenance().backwards()).isEqualTo(backwards);
   }
@@ -108,7 +105,8 @@ class MethodTest {
   void only_unsigned_methods_have_no_negative_values(String id) {
     Method method = Method.of(id);
     // Some maps have the signs of the layer, so it must not be next to a rectifier.
-    Attributor made = method.with(id.equals("cam") ? MethodOptions.defaults() : looking(Network.INPUT));
+    Attributor made =
+        method.with(id.equals("cam") ? MethodOptions.defaults() : looking(Network.INPUT));
     // Every class of each picture, so that logits of both signs are explained.
     double least =
         made.attribute(
@@ -122,8 +120,7 @@ class MethodTest {
   }
 
   private static MethodOptions looking(String layer) {
-    return new MethodOptions(
-        layer, null, null, null, null, null, null, null, Progress.none());
+    return new MethodOptions(layer, null, null, null, null, null, null, null, Progress.none());
   }
 
   private static Network network(String id) {

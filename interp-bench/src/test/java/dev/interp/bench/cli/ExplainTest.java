@@ -129,11 +129,9 @@ class ExplainTest {
     assertThat(json.at("/methods/hires-cam/tensor").asText()).isEqualTo("conv2");
 
     Cli named =
-        Cli.explain(
-            out.resolve("named"), "--method", "guided-grad-cam", "--layer", "conv2,conv4");
+        Cli.explain(out.resolve("named"), "--method", "guided-grad-cam", "--layer", "conv2,conv4");
     assertThat(named.code()).isNotZero();
-    assertThat(named.err())
-        .contains("guided-grad-cam takes one layer, was given [conv2, conv4]");
+    assertThat(named.err()).contains("guided-grad-cam takes one layer, was given [conv2, conv4]");
   }
 
   @Test
