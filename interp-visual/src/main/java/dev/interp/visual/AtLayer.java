@@ -95,8 +95,7 @@ public final class AtLayer implements Attributor {
       for (Part part : Part.of(run.network(), run.x(), tensor)) {
         INDArray pictures = part.of(run.x());
         Attributor above = method.apply(baseline -> push(run.network(), baseline, pictures));
-        Attribution result =
-            above.attribute(part.network(), part.activation(), part.of(target));
+        Attribution result = above.attribute(part.network(), part.activation(), part.of(target));
         results.add(result);
         place = result.tensor().equals(Network.INPUT) ? tensor : result.tensor();
       }

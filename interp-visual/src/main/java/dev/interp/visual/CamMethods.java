@@ -1,6 +1,7 @@
 package dev.interp.visual;
 
 import dev.interp.core.attribution.Attributor;
+import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.visual.cam.AblationCam;
 import dev.interp.visual.cam.Cam;
 import dev.interp.visual.cam.FinerCam;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class CamMethods {
   private static final String ONE_RUN = "F + B down to the layer";
   private static final String MAP = "[N, 1, h, w] at the layer's resolution, signed";
-  private static final String NO_TARGET = "It does not look at the target: every class gets this map.";
+  private static final String NO_TARGET =
+      "It does not look at the target: every class gets this map.";
 
   private CamMethods() {}
 
@@ -140,7 +142,8 @@ final class CamMethods {
             false,
             "",
             List.of(
-                new MethodOption("strength", "1", "how much the other classes count; 0 for nothing"),
+                new MethodOption(
+                    "strength", "1", "how much the other classes count; 0 for nothing"),
                 new MethodOption("rivals", "3", "with how many of the nearest classes, from 1")),
             CamMethods::finerCam),
         map(
@@ -207,9 +210,7 @@ final class CamMethods {
 
   private static Attributor finerCam(MethodOptions o) {
     FinerCam method =
-        FinerCam.withDefaults()
-            .withStrength(o.decimal("strength"))
-            .withRivals(o.integer("rivals"));
+        FinerCam.withDefaults().withStrength(o.decimal("strength")).withRivals(o.integer("rivals"));
     String[] layers = layers(o);
     return layers == null ? method : method.withLayers(layers);
   }
@@ -220,7 +221,7 @@ final class CamMethods {
             .withInterpolation(o.choice("interpolation", Interpolation.class));
     String[] layers = layers(o);
     if (layers != null && layers.length > 1) {
-      throw new IllegalArgumentException(
+      throw new NotApplicableException(
           "guided-grad-cam takes one layer, was given " + Arrays.toString(layers));
     }
     return layers == null ? method : method.withLayer(layers[0]);

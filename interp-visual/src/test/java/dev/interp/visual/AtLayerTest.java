@@ -19,6 +19,7 @@ import dev.interp.core.testkit.SmallNets;
 import dev.interp.visual.gradient.Gradient;
 import dev.interp.visual.gradient.IntegratedGradients;
 import dev.interp.visual.perturbation.Occlusion;
+import dev.interp.visual.relevance.Relevance;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,22 @@ class AtLayerTest extends AttributorContract {
   }
 
   @Test
+  void relevance_stays_with_the_layer_and_the_shortcut_takes_its_share() {
+    Network network = SmallNets.residual();
+    INDArray values =
+        AtLayer.of("conv3", Relevance.epsilonPlus())
+            .attribute(network, X, Target.ofClass(1))
+            .values();
+    INDArray sum =
+        AtLayer.of("sum", Relevance.epsilonPlus())
+            .attribute(network, X, Target.ofClass(1))
+            .values();
+    INDArray own = activation(network, X, "conv3");
+    INDArray both = activation(network, X, "sum");
+    assertClose(values.mul(both), sum.mul(own), 1e-5);
+  }
+
+  @Test
   void baselines_are_those_that_the_network_makes_of_a_picture() {
     Network network = SmallNets.convolutional();
     Baseline picture = Baseline.array(gaussian(DataType.DOUBLE, 9, 3, 2, 7, 5));
@@ -106,8 +123,7 @@ class AtLayerTest extends AttributorContract {
   void a_perturbation_method_changes_the_activation() {
     Network network = SmallNets.convolutional();
     Occlusion window = Occlusion.withDefaults().withWindow(1, 1);
-    Attribution result =
-        AtLayer.of("relu2", window).attribute(network, X, Target.ofClass(0));
+    Attribution result = AtLayer.of("relu2", window).attribute(network, X, Target.ofClass(0));
     INDArray activation = activation(network, X, "relu2");
     INDArray gradient =
         Gradient.plain().withTensor("relu2").attribute(network, X, Target.ofClass(0)).values();
@@ -136,8 +152,7 @@ class AtLayerTest extends AttributorContract {
         Transforms.abs(
             Gradient.plain().withTensor("relu1").attribute(network, X, target).values(), true),
         1e-12);
-    assertThatThrownBy(
-            () -> AtLayer.of("relu2", Gradient.plain()).attribute(network, X, target))
+    assertThatThrownBy(() -> AtLayer.of("relu2", Gradient.plain()).attribute(network, X, target))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the target must lie above the layer 'relu2', but it reads 'conv2'");
     assertThatThrownBy(

@@ -36,8 +36,7 @@ class MethodTest {
   void an_unknown_method_is_answered_with_the_list() {
     assertThatThrownBy(() -> Method.of("gradcam"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "no method is named 'gradcam'; the methods are " + String.join(", ", ids()));
+        .hasMessage("no method is named 'gradcam'; the methods are " + String.join(", ", ids()));
   }
 
   /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns; five
@@ -114,9 +113,7 @@ class MethodTest {
         method
             .with(options)
             .attribute(
-                network(id),
-                Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5),
-                Target.predicted());
+                network(id), Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5), Target.predicted());
     assertThat(result.provenance().forwards()).isEqualTo(forwards);
     assertThat(result.provenance().backwards()).isEqualTo(backwards);
   }
@@ -130,7 +127,8 @@ class MethodTest {
   void only_unsigned_methods_have_no_negative_values(String id) {
     Method method = Method.of(id);
     // Some maps have the signs of the layer, so it must not be next to a rectifier.
-    Attributor made = method.with(id.equals("cam") ? MethodOptions.defaults() : looking(Network.INPUT));
+    Attributor made =
+        method.with(id.equals("cam") ? MethodOptions.defaults() : looking(Network.INPUT));
     // Every class of each picture, so that logits of both signs are explained.
     double least =
         made.attribute(
@@ -144,8 +142,7 @@ class MethodTest {
   }
 
   private static MethodOptions looking(String layer) {
-    return new MethodOptions(
-        layer, null, null, null, null, null, null, null, Progress.none());
+    return new MethodOptions(layer, null, null, null, null, null, null, null, Progress.none());
   }
 
   private static Network network(String id) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
+import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.image.ImageIo;
 import dev.interp.core.image.Preprocessor;
@@ -136,7 +137,7 @@ final class Explain implements Callable<Integer> {
     boolean named = options.methods.stream().map(String::strip).anyMatch(method.id()::equals);
     try {
       step.run();
-    } catch (IllegalArgumentException e) {
+    } catch (NotApplicableException e) {
       if (named) {
         throw e;
       }

@@ -45,8 +45,6 @@ public class GradCamBenchmark {
 
   /** The maps, {@code [N, 1, h, w]}. */
   static INDArray explain(NetworkState state) {
-    return Cam.gradCam()
-        .attribute(state.network(), state.x(), Target.predicted())
-        .values();
+    return Cam.gradCam().attribute(state.network(), state.x(), Target.predicted()).values();
   }
 }

@@ -133,6 +133,22 @@ class ExplainTest {
   }
 
   @Test
+  void maps_of_several_layers_are_fused_and_who_takes_one_is_left_out() throws IOException {
+    Path fused = out.resolve("fused");
+    assertThat(
+            Cli.explain(fused, "--method", "grad-cam,hires-cam", "--layer", "conv2, conv4").code())
+        .isZero();
+    JsonNode json = Cli.json(fused);
+    assertThat(json.at("/methods/grad-cam/settings/layers").asText()).isEqualTo("conv2, conv4");
+    assertThat(json.at("/methods/hires-cam/tensor").asText()).isEqualTo("conv2");
+
+    Cli named =
+        Cli.explain(out.resolve("named"), "--method", "guided-grad-cam", "--layer", "conv2,conv4");
+    assertThat(named.code()).isNotZero();
+    assertThat(named.err()).contains("guided-grad-cam takes one layer, was given [conv2, conv4]");
+  }
+
+  @Test
   void methods_are_run_once_and_in_the_order_given() throws IOException {
     assertThat(Cli.explain(out, "--method", "grad-cam, gradient,grad-cam").code()).isZero();
 

@@ -78,7 +78,8 @@ class CamConformanceTest {
 
   private static void tiny(JsonNode tiny, String name, Attributor method, double limit) {
     Network network = PeerNets.tinyCnn(tiny);
-    Target target = Target.ofClasses(tiny.get("target").get(0).asInt(), tiny.get("target").get(1).asInt());
+    Target target =
+        Target.ofClasses(tiny.get("target").get(0).asInt(), tiny.get("target").get(1).asInt());
     Attribution result = method.attribute(network, PeerNets.array(tiny.get("X")), target);
     INDArray expected = PeerNets.array(tiny.get("results").get(name).get("value"));
     INDArray values = result.values();

@@ -722,7 +722,8 @@ public final class Network {
     while (from < nodes.size() && !Kernels.canBeCareful(nodes.get(from).op())) {
       from++;
     }
-    return pool.take(new Plan.Key(entry, shape, retain, relevant, from), key -> new Plan(this, key));
+    return pool.take(
+        new Plan.Key(entry, shape, retain, relevant, from), key -> new Plan(this, key));
   }
 
   /** Only tensors that an op in place could write over make plans differ. */

@@ -44,8 +44,7 @@ final class Plan implements AutoCloseable {
    * @param preserved tensors that no op may write over
    * @param careful the first op that is computed carefully because a gradient may pass it
    */
-  record Key(
-      String entry, List<Long> input, boolean retain, Set<String> preserved, int careful) {}
+  record Key(String entry, List<Long> input, boolean retain, Set<String> preserved, int careful) {}
 
   private final Network network;
   private final Key key;
@@ -529,8 +528,7 @@ final class Plan implements AutoCloseable {
       // Nothing is given back to this room, so that nothing that is bound shares its arrays.
       Room room = new Room(type, pass.own);
       INDArray[] in = values(index);
-      INDArray[] into =
-          Arrays.stream(in).map(x -> room.take(x.shape())).toArray(INDArray[]::new);
+      INDArray[] into = Arrays.stream(in).map(x -> room.take(x.shape())).toArray(INDArray[]::new);
       INDArray own = room.take(signal.shape());
       Runnable run =
           RelevanceKernel.of(rule, node().op(), in, output(), own, into, pass.changed, room);

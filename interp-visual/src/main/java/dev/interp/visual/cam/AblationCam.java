@@ -134,7 +134,8 @@ public final class AblationCam implements Attributor {
                               ablated(activation, first, examples),
                               run.targetOf(whole, examples))
                           .values());
-          INDArray drop = left.rsubi(whole.values().reshape(left.size(0), 1).broadcast(left.shape()));
+          INDArray drop =
+              left.rsubi(whole.values().reshape(left.size(0), 1).broadcast(left.shape()));
           some.add(Weighting.sum(activation, drop));
           decided.add(whole);
         }

@@ -22,8 +22,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Without a layer the last tensor with spatial extent is taken. With {@linkplain #withLayers
  * several} one forward and one backward pass give all maps, which are then fused.
  *
- * <p>Cost: one forward pass, and one backward pass that stops at the lowest layer; {@link #eigenCam}
- * and {@link #fem} have no backward pass.
+ * <p>Cost: one forward pass, and one backward pass that stops at the lowest layer; {@link
+ * #eigenCam} and {@link #fem} have no backward pass.
  *
  * <p>The tests agree with pytorch-grad-cam 084273b, before its rectification, scaling and
  * up-sampling.
@@ -69,12 +69,12 @@ public final class Cam implements Attributor {
   }
 
   /**
-   * Grad-CAM++: {@code L = Σₖ wₖ Aₖ} with {@code wₖ = Σ a max(Gₖ, 0)} and {@code a = G² / (2 G² + G³
-   * Σ Aₖ + 10⁻⁶)}.
+   * Grad-CAM++: {@code L = Σₖ wₖ Aₖ} with {@code wₖ = Σ a max(Gₖ, 0)} and {@code a = G² / (2 G² +
+   * G³ Σ Aₖ + 10⁻⁶)}.
    *
    * <p>Chattopadhyay et al.: Grad-CAM++, WACV 2018, equations 5 and 19, where the target is the
-   * exponential of the logit and G the logit's gradient. The small number, pytorch-grad-cam's, keeps
-   * a zero gradient finite.
+   * exponential of the logit and G the logit's gradient. The small number, pytorch-grad-cam's,
+   * keeps a zero gradient finite.
    *
    * @return the method
    */
@@ -143,8 +143,8 @@ public final class Cam implements Attributor {
   }
 
   /**
-   * Eigen-Grad-CAM: {@link #eigenCam} of {@code Gₖ Aₖ}, with the same sign, which therefore does not
-   * say what speaks for or against the target.
+   * Eigen-Grad-CAM: {@link #eigenCam} of {@code Gₖ Aₖ}, with the same sign, which therefore does
+   * not say what speaks for or against the target.
    *
    * <p>A variant of pytorch-grad-cam ({@code EigenGradCAM}).
    *
@@ -155,8 +155,8 @@ public final class Cam implements Attributor {
   }
 
   /**
-   * FEM: {@code L = Σₖ wₖ Aₖ}, where wₖ is the share of places at which the channel is more than two
-   * standard deviations above its mean. It knows nothing of the target.
+   * FEM: {@code L = Σₖ wₖ Aₖ}, where wₖ is the share of places at which the channel is more than
+   * two standard deviations above its mean. It knows nothing of the target.
    *
    * <p>Ahmed Asif Fuad et al.: Features Understanding in 3D CNNs, IPTA 2020, as in
    * pytorch-grad-cam.
@@ -180,9 +180,9 @@ public final class Cam implements Attributor {
   /**
    * Sets several layers, whose maps are fused: each example's map is divided by its largest
    * magnitude (or, {@linkplain #rectified rectified}, reduced by its least value and divided by its
-   * largest plus 10⁻⁷), brought to the size of the largest map by bilinear interpolation between the
-   * centres of cells, and averaged. Rectified this is pytorch-grad-cam's way, but for its scaling to
-   * the picture and to [0, 1] at the end.
+   * largest plus 10⁻⁷), brought to the size of the largest map by bilinear interpolation between
+   * the centres of cells, and averaged. Rectified this is pytorch-grad-cam's way, but for its
+   * scaling to the picture and to [0, 1] at the end.
    *
    * @param tensors names of tensors {@code [C, H, W]}
    * @return the method at those layers; its values lie on the layer with the largest map

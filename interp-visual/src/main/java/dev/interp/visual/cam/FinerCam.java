@@ -3,6 +3,7 @@ package dev.interp.visual.cam;
 import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.Attributor;
+import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
@@ -17,17 +18,17 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Finer-CAM: Grad-CAM of what tells a class from the classes like it. In place of the logit z of
- * class c stands {@code Σᵢ pᵢ (z_c − strength · zᵢ) / Σᵢ pᵢ}, where i runs over the classes with the
- * logits nearest to that of c and p are the softmax probabilities; the gradient goes through these
- * too. For {@link Target#contrast} the one other class is taken. The result has the
- * layer's height and width, one channel, and is signed unless {@link #rectified} asks for {@code
- * max(L, 0)}. The outputs told are those of the target itself.
+ * class c stands {@code Σᵢ pᵢ (z_c − strength · zᵢ) / Σᵢ pᵢ}, where i runs over the classes with
+ * the logits nearest to that of c and p are the softmax probabilities; the gradient goes through
+ * these too. For {@link Target#contrast} the one other class is taken. The result has the layer's
+ * height and width, one channel, and is signed unless {@link #rectified} asks for {@code max(L,
+ * 0)}. The outputs told are those of the target itself.
  *
  * <p>Cost: one forward pass, and one backward pass that stops at the lowest layer.
  *
  * <p>Zhang et al.: Finer-CAM, CVPR 2025, with the weights, strength 1 and three classes of
- * pytorch-grad-cam 084273b, but without the 10⁻⁹ that it adds to the sum: where the network is sure,
- * all other probabilities are less than that, and the map would vanish.
+ * pytorch-grad-cam 084273b, but without the 10⁻⁹ that it adds to the sum: where the network is
+ * sure, all other probabilities are less than that, and the map would vanish.
  */
 public final class FinerCam implements Attributor {
   private final CamLayers layers;
@@ -122,11 +123,11 @@ public final class FinerCam implements Attributor {
   public Attribution attribute(Network network, INDArray x, Target target) {
     List<String> tensors = layers.of(network, id());
     if (!target.tensor(network).equals(network.logits()) || target instanceof Target.Custom) {
-      throw new IllegalArgumentException(
+      throw new NotApplicableException(
           "finer-cam compares classes, but the target " + target + " is not one");
     }
     if (network.classCount() < 2) {
-      throw new IllegalArgumentException("finer-cam needs two classes, the network has one");
+      throw new NotApplicableException("finer-cam needs two classes, the network has one");
     }
     try (AttributionRun run = AttributionRun.start(this, network, x, target);
         Trace trace =
@@ -141,10 +142,10 @@ public final class FinerCam implements Attributor {
             target instanceof Target.Contrast against
                 ? new int[] {against.against()}
                 : nearest(z, c, rivals);
-        seed.putRow(i, Nd4j.createFromArray(gradient(z, c, others, strength)).castTo(seed.dataType()));
+        seed.putRow(
+            i, Nd4j.createFromArray(gradient(z, c, others, strength)).castTo(seed.dataType()));
       }
-      Target.Resolved finer =
-          new Target.Resolved(own.tensor(), own.classes(), own.values(), seed);
+      Target.Resolved finer = new Target.Resolved(own.tensor(), own.classes(), own.values(), seed);
       List<INDArray> maps = Cam.maps(trace, finer, tensors, Weighting.GRAD_CAM);
       return layers.finish(run, tensors, maps, own);
     }

@@ -19,8 +19,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * Guided Grad-CAM: guided backpropagation times the rectified Grad-CAM map, brought to the picture's
- * size. The result is {@code [N, C, H, W]}, signed.
+ * Guided Grad-CAM: guided backpropagation times the rectified Grad-CAM map, brought to the
+ * picture's size. The result is {@code [N, C, H, W]}, signed.
  *
  * <p>Cost: two forward passes, a backward pass that stops at the layer, and one to the input.
  *

@@ -1,5 +1,6 @@
 package dev.interp.visual.cam;
 
+import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
@@ -18,11 +19,11 @@ final class PooledLayer {
    * Finds it.
    *
    * @param asked the layer that the user asked for, or none
-   * @throws IllegalArgumentException if the network does not end that way
+   * @throws NotApplicableException if the network does not end that way
    */
   static String of(Network network, Target target, List<String> asked) {
     if (!target.tensor(network).equals(network.logits())) {
-      throw new IllegalArgumentException(
+      throw new NotApplicableException(
           "cam explains classes, but the target " + target + " is not one; grad-cam takes any");
     }
     Map<String, Node> nodes =
@@ -36,7 +37,7 @@ final class PooledLayer {
       }
       boolean passes = node.op() instanceof Op.Reshape && network.layer(tensor).shape().size() == 1;
       if (!passes && (dense || !(node.op() instanceof Op.Dense))) {
-        throw new IllegalArgumentException(
+        throw new NotApplicableException(
             "cam needs a network that ends in a global average pooling and at most one dense layer"
                 + " after it, but above the pooling comes '"
                 + tensor
@@ -49,7 +50,7 @@ final class PooledLayer {
     }
     String pooled = at(nodes, tensor).inputs().get(0);
     if (!asked.isEmpty() && !asked.equals(List.of(pooled))) {
-      throw new IllegalArgumentException(
+      throw new NotApplicableException(
           "cam looks at the layer that is pooled, '" + pooled + "', was asked for " + asked);
     }
     return pooled;

@@ -46,8 +46,7 @@ final class PrincipalComponent {
       direction = m.transpose().mmul(direction);
     }
     INDArray projection = m.mmul(direction.div(direction.norm2Number().doubleValue()));
-    boolean turned =
-        -projection.minNumber().doubleValue() > projection.maxNumber().doubleValue();
+    boolean turned = -projection.minNumber().doubleValue() > projection.maxNumber().doubleValue();
     return (turned ? projection.neg() : projection).castTo(rows.dataType());
   }
 

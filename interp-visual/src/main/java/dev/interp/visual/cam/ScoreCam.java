@@ -19,10 +19,10 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 /**
  * Score-CAM: {@code L = Σₖ wₖ Aₖ}, the weights the softmax over the channels of the target's value
  * for the picture times the channel's map. The map is brought to the picture's size by bilinear
- * interpolation with its corner cells on the corner pixels, and to [0, 1] as {@code (v − min) / (max
- * − min + 10⁻⁸)}. The result has the layer's height and width, one channel, and is signed unless
- * {@link #rectified} asks for the paper's {@code max(L, 0)}; where the layer is not negative, it is
- * not either.
+ * interpolation with its corner cells on the corner pixels, and to [0, 1] as {@code (v − min) /
+ * (max − min + 10⁻⁸)}. The result has the layer's height and width, one channel, and is signed
+ * unless {@link #rectified} asks for the paper's {@code max(L, 0)}; where the layer is not
+ * negative, it is not either.
  *
  * <p>Cost: channels + 1 forward passes, no gradients; memory for one batch of pictures.
  *
@@ -140,8 +140,7 @@ public final class ScoreCam implements Attributor {
   private static INDArray scores(
       AttributionRun run, Target.Resolved resolved, INDArray planes, long first, int[] examples) {
     INDArray some = planes.get(NDArrayIndex.interval(first, first + examples.length));
-    INDArray mask =
-        Upsampling.BILINEAR_CORNERS.apply(some, run.x().size(2), run.x().size(3));
+    INDArray mask = Upsampling.BILINEAR_CORNERS.apply(some, run.x().size(2), run.x().size(3));
     INDArray least = mask.min(true, 1, 2, 3);
     INDArray range = mask.max(true, 1, 2, 3).subi(least).addi(1e-8);
     mask.subi(least).divi(range);

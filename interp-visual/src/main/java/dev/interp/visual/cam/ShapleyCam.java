@@ -32,8 +32,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * curved (other activations than rectifiers, products, normalisations), H A is a central difference
  * of the gradient, in which kinks near A count too.
  *
- * <p>Cost: F + B; per layer 2 F + B more if only the utility is curved, 2 F + 2 B more if the network
- * is.
+ * <p>Cost: F + B; per layer 2 F + B more if only the utility is curved, 2 F + 2 B more if the
+ * network is.
  *
  * <p>Cai: CAMs as Shapley Value-based Explainers, 2025 (arXiv 2501.06261), as in pytorch-grad-cam
  * 084273b.
@@ -149,8 +149,7 @@ public final class ShapleyCam implements Attributor {
   private static INDArray along(AttributionRun run, Trace trace, Slope slope, String tensor) {
     double step = step(run.network());
     INDArray z = trace.logits().castTo(DataType.DOUBLE);
-    INDArray rise =
-        run.network().logits(run.x(), scaled(tensor, 1 + step)).castTo(DataType.DOUBLE);
+    INDArray rise = run.network().logits(run.x(), scaled(tensor, 1 + step)).castTo(DataType.DOUBLE);
     rise.subi(run.network().logits(run.x(), scaled(tensor, 1 - step)).castTo(DataType.DOUBLE));
     rise.divi(2 * step);
     INDArray bend = slope.along(z, rise);
@@ -164,8 +163,7 @@ public final class ShapleyCam implements Attributor {
     return up.subi(gradient(run, slope, tensor, 1 - step)).divi(2 * step);
   }
 
-  private static INDArray gradient(
-      AttributionRun run, Slope slope, String tensor, double factor) {
+  private static INDArray gradient(AttributionRun run, Slope slope, String tensor, double factor) {
     try (Trace trace = run.network().run(run.x(), scaled(tensor, factor))) {
       return trace.gradient(slope.curved() ? slope.at(trace.logits()) : slope.own(), tensor);
     }

@@ -129,8 +129,7 @@ class CamTest {
             Cam.layerCam(),
             Cam.gradCamElementWise(),
             Cam.eigenGradCam())) {
-      assertClose(
-          method.attribute(network, X, Target.ofClass(0)).values(), X.mul(0), 1e-14);
+      assertClose(method.attribute(network, X, Target.ofClass(0)).values(), X.mul(0), 1e-14);
       assertClose(
           method.rectified().attribute(network, X.mul(0), Target.ofClass(0)).values(),
           X.mul(0),
@@ -162,23 +161,18 @@ class CamTest {
   @Test
   void cam_refuses_what_it_is_not_defined_for() {
     INDArray x = gaussian(DataType.DOUBLE, 1, 1, 2, 7, 5);
-    assertThatThrownBy(
-            () -> Cam.cam().attribute(SmallNets.convolutional(), x, Target.predicted()))
+    assertThatThrownBy(() -> Cam.cam().attribute(SmallNets.convolutional(), x, Target.predicted()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "cam needs a network that ends in a global average pooling and at most one dense layer"
                 + " after it, but above the pooling comes 'relu2' (relu); grad-cam and hires-cam"
                 + " need neither");
-    assertThatThrownBy(
-            () -> Cam.cam().attribute(SmallNets.pooled(), x, Target.channel("conv2", 1)))
+    assertThatThrownBy(() -> Cam.cam().attribute(SmallNets.pooled(), x, Target.channel("conv2", 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "cam explains classes, but the target channel conv2[1] is not one; grad-cam takes any");
     assertThatThrownBy(
-            () ->
-                Cam.cam()
-                    .withLayer("relu1")
-                    .attribute(SmallNets.pooled(), x, Target.predicted()))
+            () -> Cam.cam().withLayer("relu1").attribute(SmallNets.pooled(), x, Target.predicted()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("cam looks at the layer that is pooled, 'relu2', was asked for [relu1]");
   }
@@ -222,10 +216,7 @@ class CamTest {
     Attribution result = method.attribute(SmallNets.convolutional(), x, Target.ofClass(0));
     assertThat(result.tensor()).isEqualTo("relu1");
     assertThat(result.values().shape()).containsExactly(2, 1, 7, 5);
-    assertThat(
-            Cam.gradCam()
-                .attribute(SmallNets.convolutional(), x, Target.ofClass(0))
-                .tensor())
+    assertThat(Cam.gradCam().attribute(SmallNets.convolutional(), x, Target.ofClass(0)).tensor())
         .isEqualTo("relu2");
   }
 

@@ -40,8 +40,7 @@ class ObjectiveCamTest {
     double bend = p * (1 - p) * difference;
     double first = 1 + p + bend / 2;
     double second = -p - bend / 2;
-    INDArray expected =
-        x.mul((3 * first - second) / 6).add(x.mul(-2).addi(1).muli(first / 6));
+    INDArray expected = x.mul((3 * first - second) / 6).add(x.mul(-2).addi(1).muli(first / 6));
     assertClose(result.values(), expected, 1e-9);
     assertThat(result.outputs().get(0)).isCloseTo(5.0 / 3, within(1e-12));
     assertClose(
@@ -53,7 +52,9 @@ class ObjectiveCamTest {
         1e-14);
   }
 
-  /** On one place the map is G · A − Aᵀ H A / 2, the first two derivatives of a scaled activation. */
+  /**
+   * On one place the map is G · A − Aᵀ H A / 2, the first two derivatives of a scaled activation.
+   */
   @Test
   void shapley_cam_of_curved_networks_and_targets_is_a_second_order() {
     for (Activation above : List.of(Activation.RELU, Activation.TANH)) {
@@ -73,12 +74,7 @@ class ObjectiveCamTest {
           t -> scaled(network, x, t)[1] + Math.log(softmax(scaled(network, x, t))[1]);
       check(method, network, x, Target.ofClass(1), residual);
       DoubleUnaryOperator logit = t -> scaled(network, x, t)[1];
-      check(
-          method.withUtility(ShapleyCam.Utility.TARGET),
-          network,
-          x,
-          Target.ofClass(1),
-          logit);
+      check(method.withUtility(ShapleyCam.Utility.TARGET), network, x, Target.ofClass(1), logit);
     }
   }
 
@@ -149,10 +145,7 @@ class ObjectiveCamTest {
       int nearest = Math.abs(z[0] - z[1]) < Math.abs(z[2] - z[1]) ? 0 : 2;
       INDArray x = X.slice(i).reshape(1, 2, 7, 5);
       assertClose(
-          FinerCam.withDefaults()
-              .withRivals(1)
-              .attribute(network, x, Target.ofClass(1))
-              .values(),
+          FinerCam.withDefaults().withRivals(1).attribute(network, x, Target.ofClass(1)).values(),
           Cam.gradCam().attribute(network, x, Target.contrast(1, nearest)).values(),
           1e-12);
     }
@@ -187,8 +180,7 @@ class ObjectiveCamTest {
     assertThatThrownBy(
             () -> finer.attribute(SmallNets.convolutional(), X, Target.neuron("conv2", 0, 0, 0)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "finer-cam compares classes, but the target neuron conv2[0, 0, 0] is not one");
+        .hasMessage("finer-cam compares classes, but the target neuron conv2[0, 0, 0] is not one");
     assertThatThrownBy(
             () ->
                 GuidedGradCam.withDefaults()
