@@ -174,7 +174,8 @@ class CompositeTest {
   void a_reference_of_another_shape_or_network_is_refused() {
     Network other = NETWORK.withPrecision(DataType.FLOAT);
     for (Network network : List.of(NETWORK, other)) {
-      INDArray x = array(new long[] {network == other ? 1 : 2, 2}, new double[network == other ? 2 : 4]);
+      INDArray x =
+          array(new long[] {network == other ? 1 : 2, 2}, new double[network == other ? 2 : 4]);
       try (Trace trace = NETWORK.run(X, Hooks.none());
           Trace reference = network.run(x, Hooks.none())) {
         Target.Resolved logit = trace.resolve(Target.ofClass(0));
