@@ -47,6 +47,6 @@ class MethodContractTest extends AttributorContract {
   /** Small batches that examples do not fill evenly. */
   private Attributor make(Progress listener) {
     MethodOptions options = new MethodOptions(null, 5, null, 3, 2, null, 4L, 4, listener);
-    return Method.of(id).make().apply(options);
+    return Method.of(id).with(options);
   }
 }
