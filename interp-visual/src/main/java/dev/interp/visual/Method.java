@@ -40,9 +40,11 @@ public record Method(
   private static final List<Method> ALL =
       Stream.of(
               GradientMethods.all(),
+              RelevanceMethods.all(),
               DeepLiftMethods.all(),
               CamMethods.all(),
-              PerturbationMethods.all())
+              PerturbationMethods.all(),
+              DiagnosisMethods.all())
           .flatMap(List::stream)
           .toList();
 

@@ -3,6 +3,7 @@ package dev.interp.visual;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Settings that a caller may give to a method by name; null leaves a method's default. A method
  * takes the ones that it has and leaves the others.
  *
- * @param layer name of the tensor that class activation maps look at
+ * @param layer name of the tensor that class activation maps look at, or several with commas
  * @param steps points of the path of integrated gradients, samples of smoothgrad
  * @param noise {@code [n, C, H, W]} for smoothgrad, added as it is
  * @param window side of the occluding square in pixels
@@ -46,7 +47,7 @@ public record MethodOptions(
   /**
    * The settings that all methods share, none for a single one.
    *
-   * @param layer name of the tensor that class activation maps look at
+   * @param layer name of the tensor that class activation maps look at, or several with commas
    * @param steps points of the path of integrated gradients, samples of smoothgrad
    * @param noise {@code [n, C, H, W]} for smoothgrad, added as it is
    * @param window side of the occluding square in pixels
@@ -134,6 +135,27 @@ public record MethodOptions(
     }
   }
 
+  /** Numbers with commas between; none for {@code measured}. */
+  List<Double> decimals(String option) {
+    if (text(option).equals("measured")) {
+      return List.of();
+    }
+    try {
+      return Arrays.stream(text(option).split(",", -1))
+          .map(String::strip)
+          .map(Double::valueOf)
+          .toList();
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "option "
+              + option
+              + " must be measured or numbers with commas between, was '"
+              + text(option)
+              + "'",
+          e);
+    }
+  }
+
   int integer(String option) {
     try {
       return Integer.parseInt(text(option));
@@ -141,6 +163,22 @@ public record MethodOptions(
       throw new IllegalArgumentException(
           "option " + option + " must be a whole number, was '" + text(option) + "'", e);
     }
+  }
+
+  boolean flag(String option) {
+    return switch (text(option)) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new IllegalArgumentException(
+              "option " + option + " must be true or false, was '" + text(option) + "'");
+    };
+  }
+
+  /** For a method that another one runs many times: neither how often, nor who is told. */
+  MethodOptions forInner() {
+    return new MethodOptions(
+        layer, null, null, window, stride, baseline, seed, batchSize, Progress.none());
   }
 
   /** A choice among the constants of an enum, written in lower case with hyphens. */

@@ -8,6 +8,7 @@ import dev.interp.core.network.Trace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Not safe for concurrent use; close it.
  */
 public final class AttributionRun implements AutoCloseable {
+  private static final Map<String, String> VERSIONS = versions();
+
   private final Attributor method;
   private final Network network;
   private final INDArray x;
@@ -35,7 +38,8 @@ public final class AttributionRun implements AutoCloseable {
     this.method = method;
     this.scope = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
     this.network = network.counting(passes);
-    this.x = x.castTo(network.precision());
+    // ND4J takes the rows of a view that begins inside its buffer for empty.
+    this.x = (x.isView() ? x.dup('c') : x).castTo(network.precision());
     this.target = target;
   }
 
@@ -117,10 +121,6 @@ public final class AttributionRun implements AutoCloseable {
   public Attribution finish(
       String tensor, INDArray values, Target.Resolved resolved, List<Double> gaps) {
     double n = examples();
-    Map<String, String> versions = new LinkedHashMap<>();
-    versions.put("interp", versionOf("dev.interp", "interp-core"));
-    versions.put("nd4j", versionOf("org.nd4j", "nd4j-api"));
-    versions.put("java", Runtime.version().toString());
     return new Attribution(
         values,
         tensor,
@@ -135,7 +135,25 @@ public final class AttributionRun implements AutoCloseable {
             network.precision().toString(),
             passes.forwards() / n,
             passes.backwards() / n,
-            versions));
+            VERSIONS));
+  }
+
+  /**
+   * Joins attributions of parts of the batch into that of the whole.
+   *
+   * @param tensor the tensor that the values lie on
+   * @param parts attributions of consecutive examples, their values of one shape
+   * @return the attribution, with the completeness gaps of the parts
+   */
+  public Attribution join(String tensor, List<Attribution> parts) {
+    INDArray[] values = parts.stream().map(Attribution::values).toArray(INDArray[]::new);
+    double[] outputs =
+        parts.stream().flatMap(p -> p.outputs().stream()).mapToDouble(o -> o).toArray();
+    List<Integer> classes = parts.stream().flatMap(p -> p.classes().stream()).toList();
+    List<Double> gaps = parts.stream().flatMap(p -> p.completenessGaps().stream()).toList();
+    INDArray all = values.length == 1 ? values[0] : Nd4j.concat(0, values);
+    INDArray output = Nd4j.createFromArray(outputs);
+    return finish(tensor, all, new Target.Resolved(tensor, classes, output, output), gaps);
   }
 
   /**
@@ -155,6 +173,18 @@ public final class AttributionRun implements AutoCloseable {
    * @return the target with its values; costs a forward pass
    */
   public Target.Resolved resolve(INDArray batch, Target what) {
+    return resolve(network, batch, what);
+  }
+
+  /**
+   * Evaluates a target on a batch of another network, for example a part of this run's.
+   *
+   * @param network the network
+   * @param batch the batch; not modified
+   * @param what the target
+   * @return the target with its values; costs a forward pass
+   */
+  public static Target.Resolved resolve(Network network, INDArray batch, Target what) {
     String tensor = what.tensor(network);
     if (tensor.equals(network.logits())) {
       INDArray logits = network.logits(batch);
@@ -199,6 +229,14 @@ public final class AttributionRun implements AutoCloseable {
   @Override
   public void close() {
     scope.close();
+  }
+
+  private static Map<String, String> versions() {
+    Map<String, String> versions = new LinkedHashMap<>();
+    versions.put("interp", versionOf("dev.interp", "interp-core"));
+    versions.put("nd4j", versionOf("org.nd4j", "nd4j-api"));
+    versions.put("java", Runtime.version().toString());
+    return Collections.unmodifiableMap(versions);
   }
 
   /** Maven writes it into every jar, and it survives in a jar of jars. */

@@ -36,11 +36,7 @@ final class Kernels {
 
   private final AdjointWeights adjointWeights;
 
-  /** Whether a backward pass may follow, in which the side of zero of a sum decides. */
-  private final boolean careful;
-
-  Kernels(Function<long[], INDArray> scratch, AdjointWeights adjointWeights, boolean careful) {
-    this.careful = careful;
+  Kernels(Function<long[], INDArray> scratch, AdjointWeights adjointWeights) {
     this.adjointWeights = adjointWeights;
     this.scratch = scratch;
   }
@@ -57,9 +53,24 @@ final class Kernels {
         || (op instanceof Op.GlobalPool pool && pool.reduction() == Op.Reduction.P_NORM);
   }
 
-  Runnable forward(Op op, INDArray[] in, INDArray out) {
+  /** Whether {@link #forward} has a way of its own to compute an op carefully. */
+  static boolean canBeCareful(Op op) {
+    return op instanceof Op.Convolution c && c.groups() == 1 && isLongSum(c.weights(), c.window());
+  }
+
+  /**
+   * @param careful whether a backward pass may follow, in which the side of zero of a sum decides
+   */
+  Runnable forward(Op op, INDArray[] in, INDArray out, boolean careful) {
+    if (op instanceof Op.Constant c) {
+      INDArray value = channelsLast(c.value());
+      return () -> out.assign(value.broadcast(out.shape()));
+    }
     INDArray x = in[0];
-    if (op instanceof Op.Convolution c) {
+    if (careful && canBeCareful(op)) {
+      Op.Convolution c = (Op.Convolution) op;
+      return longSum(c.weights(), c.bias(), c.window(), x, out);
+    } else if (op instanceof Op.Convolution c) {
       return convolution(c, x, out);
     } else if (op instanceof Op.TransposedConvolution t) {
       Runnable spread = adjoint(t.weights(), t.window(), x, out);
@@ -232,6 +243,16 @@ final class Kernels {
     return prepared("add", list(into, more), into, NO_INTEGERS, NO_NUMBERS);
   }
 
+  /** An element-wise op of ND4J's without arguments; {@code out} may be one of the inputs. */
+  static Runnable elementwise(String name, INDArray x, INDArray y, INDArray out) {
+    return prepared(name, list(x, y), out, NO_INTEGERS, NO_NUMBERS);
+  }
+
+  /** {@code max(x, 0)}. */
+  static Runnable positive(INDArray x, INDArray out) {
+    return prepared("relu", list(x), out, NO_INTEGERS, new double[] {0});
+  }
+
   // ---------------------------------------------------------------- convolutions
 
   private Runnable convolution(Op.Convolution c, INDArray x, INDArray out) {
@@ -288,18 +309,11 @@ final class Kernels {
     return () -> parts.forEach(Runnable::run);
   }
 
-  private Runnable correlate(
-      INDArray weights, @Nullable INDArray bias, Window window, INDArray x, INDArray out) {
-    if (careful
-        && window.isPointwise()
-        && weights.size(1) >= LONG_SUM
-        && weights.size(0) < weights.size(1)) {
-      return longSum(weights, bias, window, x, out);
-    }
-    return direct(weights, bias, window, x, out);
+  private static boolean isLongSum(INDArray weights, Window window) {
+    return window.isPointwise() && weights.size(1) >= LONG_SUM && weights.size(0) < weights.size(1);
   }
 
-  private static Runnable direct(
+  private static Runnable correlate(
       INDArray weights, @Nullable INDArray bias, Window window, INDArray x, INDArray out) {
     INDArray[] in = bias == null ? list(x, weights) : list(x, weights, bias);
     return windowed("conv2d", in, out, window, x.size(1), x.size(2), weights);
@@ -325,7 +339,7 @@ final class Kernels {
           new Window(
               new Window.Axis(rows.kernel(), 1, top, 1, false),
               new Window.Axis(columns.kernel(), 1, left, 1, false));
-      return direct(adjointWeights.of(weights), null, turned, y, out);
+      return correlate(adjointWeights.of(weights), null, turned, y, out);
     }
     return windowed("deconv2d", list(y, weights), out, window, out.size(1), out.size(2), weights);
   }
@@ -353,7 +367,7 @@ final class Kernels {
                   NDArrayIndex.all())
               .dup('c');
       boolean first = from == 0;
-      Runnable product = direct(kernel, first ? bias : null, window, chunk, first ? out : part);
+      Runnable product = correlate(kernel, first ? bias : null, window, chunk, first ? out : part);
       steps.add(() -> chunk.assign(source));
       steps.add(first ? product : both(product, accumulate(part, out)));
     }
@@ -439,8 +453,8 @@ final class Kernels {
     INDArray spots =
         grid.get(
             NDArrayIndex.all(),
-            NDArrayIndex.interval(top, rows.stride(), lastRow),
-            NDArrayIndex.interval(left, columns.stride(), lastColumn),
+            every(top, rows.stride(), lastRow),
+            every(left, columns.stride(), lastColumn),
             NDArrayIndex.all());
     long kh = c.weights().size(2);
     long kw = c.weights().size(3);
@@ -479,6 +493,11 @@ final class Kernels {
         into.assign(full.reshape(n, h, w, channels, perChannel).sum(4));
       }
     };
+  }
+
+  /** An interval with a stride longer than itself is widened by ND4J. */
+  private static INDArrayIndex every(long from, int stride, long to) {
+    return NDArrayIndex.interval(from, Math.min(stride, to - from), to);
   }
 
   // ---------------------------------------------------------------- pools

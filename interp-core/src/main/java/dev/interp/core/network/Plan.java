@@ -4,23 +4,23 @@ import dev.interp.core.op.Node;
 import dev.interp.core.op.Op;
 import dev.interp.core.rule.BackwardRule;
 import dev.interp.core.rule.Composite;
+import dev.interp.core.rule.RelevanceRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * A network laid out for one input shape: every intermediate array and every native op made once
@@ -32,14 +32,20 @@ final class Plan implements AutoCloseable {
   /** Backward passes kept ready; every composite and every set of tensors needs its own. */
   private static final int DESCENTS = 8;
 
+  /** What a rule that changes nothing runs: the sum of one. */
+  private static final Op PASS = new Op.Elementwise(Op.Combination.ADD);
+
   /**
    * What makes one plan differ from another.
    *
+   * @param entry the tensor that the network begins with
    * @param input shape of the batch, public layout
    * @param retain whether all activations stay for a backward pass; else their room is shared
    * @param preserved tensors that no op may write over
+   * @param careful the first op that is computed carefully because a gradient may pass it
    */
-  record Key(List<Long> input, boolean retain, Set<String> preserved) {}
+  record Key(
+      String entry, List<Long> input, boolean retain, Set<String> preserved, int careful) {}
 
   private final Network network;
   private final Key key;
@@ -59,7 +65,7 @@ final class Plan implements AutoCloseable {
   Plan(Network network, Key key) {
     this.network = network;
     this.key = key;
-    this.kernels = new Kernels(this::scratch, network.adjointWeights(), key.retain());
+    this.kernels = new Kernels(this::scratch, network.adjointWeights());
     this.nodes = network.nodes();
     this.type = network.precision();
     this.inputs = network.inputIndices();
@@ -82,13 +88,13 @@ final class Plan implements AutoCloseable {
   }
 
   /** What was written over is computed again. No hook has edited it, or it would be preserved. */
-  private INDArray current(int tensor) {
+  INDArray current(int tensor) {
     if (!overwritten.get(tensor)) {
       return values[tensor];
     }
     INDArray[] in = Arrays.stream(inputs[tensor]).mapToObj(this::current).toArray(INDArray[]::new);
     INDArray again = Kernels.room(type, shapes[tensor]);
-    kernels.forward(nodes.get(tensor).op(), in, again).run();
+    kernels.forward(nodes.get(tensor).op(), in, again, tensor >= key.careful()).run();
     return again;
   }
 
@@ -113,15 +119,17 @@ final class Plan implements AutoCloseable {
    * Runs the backward pass from one tensor down to others.
    *
    * @param reference the run that rules compare this one with, of the same shape
-   * @return the signals at {@code wanted}, public layout, owned by the caller
+   * @return what the reader makes of the signals at {@code wanted}, which it is given in the layout
+   *     of this plan and must copy to keep
    */
-  List<INDArray> backward(
+  <T> List<T> backward(
       int from,
       INDArray seed,
       List<Integer> wanted,
       Composite composite,
       Map<String, UnaryOperator<INDArray>> edits,
-      @Nullable Plan reference) {
+      @Nullable Plan reference,
+      Function<INDArray, T> reader) {
     Descent descent;
     try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       descent =
@@ -133,7 +141,7 @@ final class Plan implements AutoCloseable {
       eldest.next().close();
       eldest.remove();
     }
-    return descent.run(seed, edits, reference);
+    return descent.run(seed, edits, reference, reader);
   }
 
   @Override
@@ -148,7 +156,7 @@ final class Plan implements AutoCloseable {
   long bytes() {
     long numbers = slots.stream().mapToLong(INDArray::length).sum();
     for (Descent descent : descents.values()) {
-      numbers += descent.own.stream().mapToLong(INDArray::length).sum();
+      numbers += descent.length();
     }
     return numbers * type.width();
   }
@@ -177,7 +185,7 @@ final class Plan implements AutoCloseable {
         readers[j]++;
       }
     }
-    Room room = new Room(slots);
+    Room room = new Room(type, slots);
     int[] owner = new int[nodes.size()];
     BitSet held = new BitSet();
     for (int i = 0; i < nodes.size(); i++) {
@@ -203,7 +211,7 @@ final class Plan implements AutoCloseable {
         held.set(owner[i]);
       }
       if (i > 0) {
-        forward[i] = kernels.forward(op, values(i), values[i]);
+        forward[i] = kernels.forward(op, values(i), values[i], i >= key.careful());
       }
       if (!key.retain()) {
         for (int j : Arrays.stream(inputs[i]).map(j -> owner[j]).distinct().toArray()) {
@@ -227,13 +235,7 @@ final class Plan implements AutoCloseable {
       slots.add(room);
       scratch = room;
     }
-    return view(room, shape);
-  }
-
-  private static INDArray view(INDArray room, long[] shape) {
-    long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-    INDArray part = room.length() == length ? room : room.get(NDArrayIndex.interval(0, length));
-    return part.reshape('c', shape);
+    return Room.view(room, shape);
   }
 
   private static void replace(INDArray value, UnaryOperator<INDArray> edit, String tensor) {
@@ -252,43 +254,6 @@ final class Plan implements AutoCloseable {
     value.assign(Kernels.toInner(edited));
   }
 
-  /** Arrays that are handed out, taken back and handed out again while a plan is laid out. */
-  private final class Room {
-    private final List<INDArray> slots;
-    private final List<INDArray> free = new ArrayList<>();
-    private final IdentityHashMap<INDArray, INDArray> slotOf = new IdentityHashMap<>();
-
-    Room(List<INDArray> slots) {
-      this.slots = slots;
-    }
-
-    INDArray take(long[] shape) {
-      long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-      INDArray slot =
-          free.stream()
-              .filter(s -> s.length() >= length)
-              .min(Comparator.comparingLong(INDArray::length))
-              .orElse(null);
-      if (slot == null) {
-        slot = Kernels.room(type, length);
-        slots.add(slot);
-      } else {
-        INDArray taken = slot;
-        free.removeIf(s -> s == taken);
-      }
-      INDArray array = view(slot, shape);
-      slotOf.put(array, slot);
-      return array;
-    }
-
-    void giveBack(INDArray array) {
-      INDArray slot = slotOf.remove(array);
-      if (slot != null) {
-        free.add(slot);
-      }
-    }
-  }
-
   /** A backward pass between fixed tensors. */
   private final class Descent {
     private final int from;
@@ -297,6 +262,7 @@ final class Plan implements AutoCloseable {
     private final List<INDArray> own = new ArrayList<>();
     private final INDArray[] signals = new INDArray[nodes.size()];
     private final Runnable[] steps = new Runnable[nodes.size()];
+    private final ChangedOps changed = new ChangedOps(Plan.this::scratch, network.adjointWeights());
 
     /** Set while a pass runs. */
     private @Nullable Plan reference;
@@ -305,20 +271,35 @@ final class Plan implements AutoCloseable {
       this.from = from;
       this.wanted = wanted;
       this.path = path();
-      Room room = new Room(own);
+      Room room = new Room(type, own);
+      List<BackwardRule> rules = network.rules(composite);
       signals[from] = room.take(shapes[from]);
       for (int i = from; i > 0; i--) {
         if (path.get(i) && Arrays.stream(inputs[i]).anyMatch(path::get)) {
-          BackwardRule rule = composite.rule(nodes.get(i));
-          steps[i] =
-              rule == BackwardRule.gradient() ? gradientStep(i, room) : ruledStep(i, rule, room);
+          steps[i] = step(i, rules.get(i), room);
         }
       }
+    }
+
+    private Runnable step(int i, BackwardRule rule, Room room) {
+      if (rule == BackwardRule.gradient()) {
+        return gradientStep(i, nodes.get(i).op(), room);
+      } else if (rule == BackwardRule.pass()) {
+        return gradientStep(i, PASS, room);
+      } else if (rule instanceof RelevanceRule relevance) {
+        return relevanceStep(i, relevance, room);
+      }
+      return ruledStep(i, rule, room);
+    }
+
+    long length() {
+      return own.stream().mapToLong(INDArray::length).sum() + changed.length();
     }
 
     void close() {
       own.forEach(INDArray::close);
       own.clear();
+      changed.close();
     }
 
     /** The tensors that lead from a wanted one to {@link #from}. */
@@ -351,8 +332,7 @@ final class Plan implements AutoCloseable {
       return below;
     }
 
-    private Runnable gradientStep(int i, Room room) {
-      Op op = nodes.get(i).op();
+    private Runnable gradientStep(int i, Op op, Room room) {
       INDArray gradient = signals[i];
       INDArray[] in = values(i);
       boolean passedOn = false;
@@ -384,6 +364,34 @@ final class Plan implements AutoCloseable {
       return parts.size() == 1 ? parts.get(0) : () -> parts.forEach(Runnable::run);
     }
 
+    private Runnable relevanceStep(int i, RelevanceRule rule, Room room) {
+      INDArray[] in = values(i);
+      INDArray[] into = new INDArray[in.length];
+      List<Runnable> sums = new ArrayList<>();
+      List<INDArray> added = new ArrayList<>();
+      for (int k = 0; k < in.length; k++) {
+        int j = inputs[i][k];
+        if (path.get(j)) {
+          into[k] = room.take(shapes[j]);
+          if (signals[j] == null) {
+            signals[j] = into[k];
+          } else {
+            added.add(into[k]);
+            sums.add(kernels.accumulate(into[k], signals[j]));
+          }
+        }
+      }
+      Runnable relevance =
+          RelevanceKernel.of(
+              rule, nodes.get(i).op(), in, values[i], signals[i], into, changed, room);
+      room.giveBack(signals[i]);
+      added.forEach(room::giveBack);
+      return () -> {
+        relevance.run();
+        sums.forEach(Runnable::run);
+      };
+    }
+
     private Runnable ruledStep(int i, BackwardRule rule, Room room) {
       INDArray gradient = signals[i];
       boolean[] first = new boolean[inputs[i].length];
@@ -395,7 +403,7 @@ final class Plan implements AutoCloseable {
         }
       }
       room.giveBack(gradient);
-      BackwardRule.Step step = new RuleStep(i, () -> reference);
+      BackwardRule.Step step = new RuleStep(i, this);
       return () -> {
         List<INDArray> below = rule.backward(step, gradient);
         for (int k = 0; k < first.length; k++) {
@@ -410,19 +418,23 @@ final class Plan implements AutoCloseable {
       };
     }
 
-    List<INDArray> run(
-        INDArray seed, Map<String, UnaryOperator<INDArray>> edits, @Nullable Plan other) {
+    <T> List<T> run(
+        INDArray seed,
+        Map<String, UnaryOperator<INDArray>> edits,
+        @Nullable Plan other,
+        Function<INDArray, T> reader) {
       reference = other;
       try {
-        return run(seed, edits);
+        return run(seed, edits, reader);
       } finally {
         reference = null;
       }
     }
 
-    private List<INDArray> run(INDArray seed, Map<String, UnaryOperator<INDArray>> edits) {
+    private <T> List<T> run(
+        INDArray seed, Map<String, UnaryOperator<INDArray>> edits, Function<INDArray, T> reader) {
       signals[from].assign(Kernels.toInner(seed));
-      INDArray[] results = new INDArray[wanted.size()];
+      List<T> results = new ArrayList<>(Collections.nCopies(wanted.size(), null));
       for (int i = from; i >= 0; i--) {
         if (!path.get(i)) {
           continue;
@@ -431,16 +443,16 @@ final class Plan implements AutoCloseable {
         if (edit != null) {
           replace(signals[i], edit, nodes.get(i).name());
         }
-        for (int place = 0; place < results.length; place++) {
+        for (int place = 0; place < wanted.size(); place++) {
           if (wanted.get(place) == i) {
-            results[place] = Kernels.toPublic(signals[i]);
+            results.set(place, reader.apply(signals[i]));
           }
         }
         if (steps[i] != null) {
           steps[i].run();
         }
       }
-      return List.of(results);
+      return results;
     }
   }
 
@@ -451,11 +463,13 @@ final class Plan implements AutoCloseable {
   /** What a rule sees of an op. */
   private final class RuleStep implements BackwardRule.Step {
     private final int index;
-    private final Supplier<@Nullable Plan> beside;
+    private final @Nullable Descent descent;
+    private final Map<RelevanceRule, BoundRelevance> bound = new IdentityHashMap<>();
 
-    RuleStep(int index, Supplier<@Nullable Plan> beside) {
+    /** A step of a pass, or without one of a reference run. */
+    RuleStep(int index, @Nullable Descent descent) {
       this.index = index;
-      this.beside = beside;
+      this.descent = descent;
     }
 
     @Override
@@ -481,7 +495,7 @@ final class Plan implements AutoCloseable {
     @Override
     public List<INDArray> gradient(Op op, INDArray signal) {
       // Turned weights are kept for good, which is not for ops of a moment.
-      return gradient(new Kernels(Plan.this::scratch, new AdjointWeights(), true), op, signal);
+      return gradient(new Kernels(Plan.this::scratch, new AdjointWeights()), op, signal);
     }
 
     private List<INDArray> gradient(Kernels by, Op op, INDArray signal) {
@@ -496,22 +510,52 @@ final class Plan implements AutoCloseable {
     }
 
     @Override
+    public List<INDArray> relevance(RelevanceRule rule, INDArray signal) {
+      if (!rule.fits(node().op())) {
+        throw new IllegalArgumentException(
+            "the rule " + rule + " does not fit the " + node().op().kind());
+      }
+      Descent pass = descent;
+      if (pass == null) {
+        throw new IllegalStateException("a reference run has no relevance");
+      }
+      BoundRelevance relevance = bound.computeIfAbsent(rule, r -> bind(r, signal, pass));
+      relevance.signal.assign(signal);
+      relevance.run.run();
+      return Arrays.stream(relevance.into).map(INDArray::dup).toList();
+    }
+
+    private BoundRelevance bind(RelevanceRule rule, INDArray signal, Descent pass) {
+      // Nothing is given back to this room, so that nothing that is bound shares its arrays.
+      Room room = new Room(type, pass.own);
+      INDArray[] in = values(index);
+      INDArray[] into =
+          Arrays.stream(in).map(x -> room.take(x.shape())).toArray(INDArray[]::new);
+      INDArray own = room.take(signal.shape());
+      Runnable run =
+          RelevanceKernel.of(rule, node().op(), in, output(), own, into, pass.changed, room);
+      return new BoundRelevance(own, into, run);
+    }
+
+    @Override
     public INDArray forward(Op op, List<INDArray> in) {
       INDArray out = Kernels.room(type, shapes[index]);
-      kernels.forward(op, in.toArray(INDArray[]::new), out).run();
+      kernels.forward(op, in.toArray(INDArray[]::new), out, false).run();
       return out;
     }
 
     @Override
     public BackwardRule.Step reference() {
-      Plan other = beside.get();
+      Plan other = descent == null ? null : descent.reference;
       if (other == null) {
         throw new IllegalStateException(
             "a rule compares '"
                 + node().name()
                 + "' with a reference, but the pass has none; give Trace.gradients a reference run");
       }
-      return other.new RuleStep(index, () -> null);
+      return other.new RuleStep(index, null);
     }
   }
+
+  private record BoundRelevance(INDArray signal, INDArray[] into, Runnable run) {}
 }

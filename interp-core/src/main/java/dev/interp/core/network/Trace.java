@@ -1,6 +1,7 @@
 package dev.interp.core.network;
 
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,13 +46,28 @@ public final class Trace implements AutoCloseable {
    * @throws IllegalArgumentException if the hooks of this run do not keep it
    */
   public INDArray activation(String tensor) {
+    return read(tensor, Kernels::toPublic);
+  }
+
+  /**
+   * A tensor that the hooks keep, read where it lies. Copying a large tensor into the public layout
+   * can cost as much as the layers that made it; whoever only sums over it need not.
+   *
+   * @param tensor its name
+   * @param reader is given the tensor with its channels last, {@code [N, H, W, C]} or {@code [N,
+   *     F]}, in C order, valid until it returns and not to be modified
+   * @param <T> what is read
+   * @return what the reader returns
+   * @throws IllegalArgumentException if the hooks of this run do not keep it
+   */
+  public <T> T read(String tensor, Function<INDArray, T> reader) {
     int index = network.index(tensor);
     if (!hooks.keepsAll() && !hooks.kept().contains(tensor) && !tensor.equals(network.logits())) {
       throw new IllegalArgumentException(
           "tensor '" + tensor + "' must be kept by the hooks of the run, kept are " + hooks.kept());
     }
     advance(index);
-    return outside(() -> plan().value(index));
+    return outside(() -> reader.apply(plan().current(index)));
   }
 
   /**
@@ -96,7 +112,37 @@ public final class Trace implements AutoCloseable {
    * @return one array per tensor, in its shape, owned by the caller
    */
   public List<INDArray> gradients(Target.Resolved target, List<String> tensors) {
-    return backward(target, tensors, null);
+    return readGradients(target, tensors, Kernels::toPublic);
+  }
+
+  /**
+   * The gradient of a target at a tensor, read where it lies; see {@link #read}.
+   *
+   * @param target from {@link #resolve}
+   * @param tensor with respect to what, by name
+   * @param reader is given the gradient with its channels last, valid until it returns and not to
+   *     be modified
+   * @param <T> what is read
+   * @return what the reader returns
+   */
+  public <T> T readGradient(Target.Resolved target, String tensor, Function<INDArray, T> reader) {
+    return readGradients(target, List.of(tensor), reader).get(0);
+  }
+
+  /**
+   * The gradients of a target at several tensors, read where they lie in one backward pass; see
+   * {@link #read}.
+   *
+   * @param target from {@link #resolve}
+   * @param tensors with respect to what, by name
+   * @param reader is given each gradient with its channels last, valid until it returns and not to
+   *     be modified
+   * @param <T> what is read
+   * @return what the reader returns, one per tensor in the order of the names
+   */
+  public <T> List<T> readGradients(
+      Target.Resolved target, List<String> tensors, Function<INDArray, T> reader) {
+    return backward(target, tensors, null, reader);
   }
 
   /**
@@ -121,11 +167,14 @@ public final class Trace implements AutoCloseable {
               + other);
     }
     reference.advance(network.index(target.tensor()));
-    return backward(target, tensors, reference);
+    return backward(target, tensors, reference, Kernels::toPublic);
   }
 
-  private List<INDArray> backward(
-      Target.Resolved target, List<String> tensors, @Nullable Trace reference) {
+  private <T> List<T> backward(
+      Target.Resolved target,
+      List<String> tensors,
+      @Nullable Trace reference,
+      Function<INDArray, T> reader) {
     List<Integer> wanted = tensors.stream().map(network::index).toList();
     int from = network.index(target.tensor());
     advance(from);
@@ -135,7 +184,13 @@ public final class Trace implements AutoCloseable {
         () ->
             plan()
                 .backward(
-                    from, target.seed(), wanted, hooks.composite(), hooks.gradients(), beside));
+                    from,
+                    target.seed(),
+                    wanted,
+                    hooks.composite(),
+                    hooks.gradients(),
+                    beside,
+                    reader));
   }
 
   /**
@@ -148,6 +203,15 @@ public final class Trace implements AutoCloseable {
     int from = network.index(target.tensor(network));
     advance(from);
     return outside(() -> target.resolve(network, plan().value(from)));
+  }
+
+  Network network() {
+    return network;
+  }
+
+  /** The shape of one example of the input. */
+  long[] inputShape() {
+    return plan().key().input().stream().skip(1).mapToLong(Long::longValue).toArray();
   }
 
   void advance(int to) {
