@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Settings that a caller may give to a method by name; null leaves a method's default. A method
  * takes the ones that it has and leaves the others.
  *
- * @param layer name of the tensor that class activation maps look at
+ * @param layer name of the tensor that class activation maps look at, or several with commas
  * @param steps points of the path of integrated gradients, samples of smoothgrad
  * @param noise {@code [n, C, H, W]} for smoothgrad, added as it is
  * @param window side of the occluding square in pixels
@@ -47,7 +47,7 @@ public record MethodOptions(
   /**
    * The settings that all methods share, none for a single one.
    *
-   * @param layer name of the tensor that class activation maps look at
+   * @param layer name of the tensor that class activation maps look at, or several with commas
    * @param steps points of the path of integrated gradients, samples of smoothgrad
    * @param noise {@code [n, C, H, W]} for smoothgrad, added as it is
    * @param window side of the occluding square in pixels

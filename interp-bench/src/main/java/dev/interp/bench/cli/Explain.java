@@ -79,24 +79,28 @@ final class Explain implements Callable<Integer> {
     network.checkInput(subject.x());
     target.tensor(network);
     Baseline baseline = baseline(subject);
-    List<Attributor> attributors = new ArrayList<>();
+    Map<Method, Attributor> attributors = new LinkedHashMap<>();
+    List<String> notes = new ArrayList<>(subject.notes());
     for (Method method : methods) {
-      attributors.add(method.with(methodOptions(baseline, method)));
+      MethodOptions settings = methodOptions(baseline, method);
+      orLeftOut(method, notes, () -> attributors.put(method, method.with(settings)));
     }
-    subject = subject.withNotes(outside(subject, baseline));
+    notes.addAll(outside(subject, baseline));
     if (options.layer != null) {
-      network.layer(options.layer);
+      Stream.of(options.layer.strip().split("\\s*,\\s*")).forEach(network::layer);
     }
     try (OutputFolder folder = OutputFolder.open(options.out)) {
       INDArray logits = network.logits(subject.x());
       List<List<Prediction>> predictions = predictions(subject, logits);
       List<Explanation> explanations = new ArrayList<>();
-      for (int i = 0; i < methods.size(); i++) {
-        long start = System.nanoTime();
-        Attribution attribution = attributors.get(i).attribute(network, subject.x(), target);
-        double seconds = (System.nanoTime() - start) / 1e9;
-        explanations.add(new Explanation(methods.get(i), attribution, seconds, subject));
-        tell(String.format(Locale.ROOT, "%s  %.2f s", methods.get(i).id(), seconds));
+      attributors.forEach(
+          (method, attributor) ->
+              orLeftOut(
+                  method,
+                  notes,
+                  () -> explanations.add(explain(method, attributor, subject, target))));
+      if (explanations.isEmpty()) {
+        throw new IllegalArgumentException("no method fits: " + String.join("; ", notes));
       }
       for (Explanation explanation : explanations) {
         String id = explanation.method().id();
@@ -108,14 +112,37 @@ final class Explain implements Callable<Integer> {
           .enable(SerializationFeature.INDENT_OUTPUT)
           .writeValue(
               folder.file("result.json").toFile(),
-              json(subject, logits, predictions, explanations));
-      report(subject, predictions, explanations).write(folder.file("report.html"));
+              json(subject, logits, predictions, explanations, notes));
+      report(subject, predictions, explanations, notes).write(folder.file("report.html"));
       folder.commit();
     }
     PrintWriter out = spec.commandLine().getOut();
     out.println("Open " + options.out.resolve("report.html").toAbsolutePath().normalize());
     out.flush();
     return 0;
+  }
+
+  private Explanation explain(
+      Method method, Attributor attributor, Subject subject, Target target) {
+    long start = System.nanoTime();
+    Attribution attribution = attributor.attribute(subject.network(), subject.x(), target);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    tell(String.format(Locale.ROOT, "%s  %.2f s", method.id(), seconds));
+    return new Explanation(method, attribution, seconds, subject);
+  }
+
+  /** Whoever asks for all methods gets those that fit; one asked for by name must fit. */
+  private void orLeftOut(Method method, List<String> notes, Runnable step) {
+    boolean named = options.methods.stream().map(String::strip).anyMatch(method.id()::equals);
+    try {
+      step.run();
+    } catch (IllegalArgumentException e) {
+      if (named) {
+        throw e;
+      }
+      notes.add(method.id() + " was left out: " + e.getMessage());
+      tell(notes.get(notes.size() - 1));
+    }
   }
 
   private MethodOptions methodOptions(Baseline baseline, Method method) throws IOException {
@@ -274,7 +301,8 @@ final class Explain implements Callable<Integer> {
       Subject subject,
       INDArray logits,
       List<List<Prediction>> predictions,
-      List<Explanation> explanations) {
+      List<Explanation> explanations,
+      List<String> notes) {
     Map<String, Object> json = new LinkedHashMap<>();
     Network network = subject.network();
     Map<String, Object> model = new LinkedHashMap<>();
@@ -303,12 +331,15 @@ final class Explain implements Callable<Integer> {
     explanations.forEach(e -> methods.put(e.method().id(), e.json()));
     json.put("methods", methods);
     json.put("versions", explanations.get(0).attribution().provenance().versions());
-    json.put("notes", subject.notes());
+    json.put("notes", notes);
     return json;
   }
 
   private Report report(
-      Subject subject, List<List<Prediction>> predictions, List<Explanation> explanations) {
+      Subject subject,
+      List<List<Prediction>> predictions,
+      List<Explanation> explanations,
+      List<String> notes) {
     Attribution first = explanations.get(0).attribution();
     List<Fact> facts =
         List.of(
@@ -319,8 +350,8 @@ final class Explain implements Callable<Integer> {
             new Fact("target", options.target),
             new Fact("precision", options.precision));
     List<Card> cards = new ArrayList<>(explanations.stream().map(Explanation::card).toList());
-    if (!cards.isEmpty() && !subject.notes().isEmpty()) {
-      cards.set(0, cards.get(0).withNotes(subject.notes()));
+    if (!cards.isEmpty() && !notes.isEmpty()) {
+      cards.set(0, cards.get(0).withNotes(notes));
     }
     List<Fact> footer = new ArrayList<>();
     first.provenance().versions().forEach((k, v) -> footer.add(new Fact(k, v)));

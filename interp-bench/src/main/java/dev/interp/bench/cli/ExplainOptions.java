@@ -49,10 +49,10 @@ final class ExplainOptions {
 
   @Option(
       names = "--layer",
-      paramLabel = "NAME",
+      paramLabel = "NAME[,NAME]",
       description =
-          "Layer of grad-cam, conductance and internal-influence. Default: the last with spatial"
-              + " extent.")
+          "Layer of class activation maps, of which several are fused, and of conductance and"
+              + " internal-influence. Default: the last with spatial extent.")
   @Nullable String layer;
 
   @Option(

@@ -216,22 +216,6 @@ record Subject(
     return result;
   }
 
-  /** The same with more notes. */
-  Subject withNotes(List<String> more) {
-    List<String> all = new ArrayList<>(notes);
-    all.addAll(more);
-    return new Subject(
-        modelName,
-        inputName,
-        network,
-        x,
-        preprocessor,
-        fromPicture,
-        pictures,
-        labels,
-        List.copyOf(all));
-  }
-
   String label(int index) {
     return index >= 0 && index < labels.size() ? labels.get(index) : "class " + index;
   }
