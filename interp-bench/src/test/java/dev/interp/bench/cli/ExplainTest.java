@@ -54,7 +54,9 @@ class ExplainTest {
           .as(method.id())
           .containsExactly(others.getOrDefault(method.id(), new long[] {1, 3, 96, 96}));
       assertThat(values.maxNumber().doubleValue()).isFinite().isNotZero();
-      assertThat(values.minNumber().doubleValue() < 0).isEqualTo(!method.unsigned());
+      if (method.unsigned()) {
+        assertThat(values.minNumber().doubleValue()).isNotNegative();
+      }
       assertThat(ImageIO.read(out.resolve(method.id() + ".png").toFile()).getWidth())
           .isGreaterThan(600);
       JsonNode entry = json.path("methods").path(method.id());
@@ -63,7 +65,8 @@ class ExplainTest {
       assertThat(entry.path("forwards").asDouble()).isPositive();
       assertThat(entry.path("settings").isObject()).isTrue();
       assertThat(entry.has("completeness_gap"))
-          .isEqualTo(method.id().equals("integrated-gradients"));
+          .as(method.id())
+          .isEqualTo(promisesSum(method.id()));
     }
     assertThat(json.at("/methods/gradient/forwards").asDouble()).isEqualTo(1);
     assertThat(json.at("/methods/gradient/backwards").asDouble()).isEqualTo(1);
@@ -73,6 +76,25 @@ class ExplainTest {
     assertThat(json.at("/methods/occlusion/forwards").asDouble()).isEqualTo(10);
     String report = Files.readString(out.resolve("report.html"));
     assertThat(report.split("class=\"card\"", -1)).hasSize(Method.all().size() + 1);
+  }
+
+  private static boolean promisesSum(String id) {
+    return id.startsWith("lrp-")
+        || List.of("integrated-gradients", "deep-taylor", "excitation-backprop").contains(id);
+  }
+
+  /** What black and white become is known of the demo model. */
+  @Test
+  void the_z_box_lies_between_black_and_white() throws IOException {
+    Cli.explain(out, "--method", "lrp-epsilon-gamma-box,deep-taylor", "--set", "deep-taylor.low=-9,-9,-9");
+
+    JsonNode methods = Cli.json(out).get("methods");
+    DemoModel demo = DemoModel.load();
+    double white = demo.preprocessor().constant(255).getDouble(0);
+    assertThat(methods.at("/lrp-epsilon-gamma-box/settings/bounds").asText())
+        .startsWith("[" + demo.preprocessor().constant(0).getDouble(0) + ", ")
+        .contains(" to [" + white + ", ");
+    assertThat(methods.at("/deep-taylor/settings/bounds").asText()).startsWith("[-9.0, -9.0, -9.0] to ");
   }
 
   @Test
