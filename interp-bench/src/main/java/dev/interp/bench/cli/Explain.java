@@ -37,6 +37,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.ops.transforms.Transforms;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -159,7 +160,29 @@ final class Explain implements Callable<Integer> {
             options.seed,
             options.batch,
             progress(method));
-    return shared.withValues(options.set);
+    Map<String, String> values = new LinkedHashMap<>(options.set);
+    subject
+        .preprocessor()
+        .ifPresent(
+            p -> {
+              INDArray black = p.constant(0);
+              INDArray white = p.constant(255);
+              bound(method, "low", Transforms.min(black, white, true), values);
+              bound(method, "high", Transforms.max(black, white, true), values);
+            });
+    return shared.withValues(values);
+  }
+
+  /** What pixels can be, for methods that ask for it and are not told. */
+  private static void bound(
+      Method method, String option, INDArray perChannel, Map<String, String> values) {
+    if (method.options().stream().anyMatch(o -> o.name().equals(option))) {
+      values.putIfAbsent(
+          method.id() + '.' + option,
+          Arrays.stream(perChannel.ravel().toDoubleVector())
+              .mapToObj(Double::toString)
+              .collect(Collectors.joining(",")));
+    }
   }
 
   private Baseline baseline(Subject subject) throws IOException {

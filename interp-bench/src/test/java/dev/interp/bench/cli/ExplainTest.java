@@ -65,6 +65,9 @@ class ExplainTest {
             "guided-integrated-gradients",
             "xrai",
             "conductance",
+            "lrp-epsilon",
+            "deep-taylor",
+            "excitation-backprop",
             "deep-lift",
             "deep-lift-reveal-cancel",
             "deep-lift-shap",
@@ -107,6 +110,20 @@ class ExplainTest {
     return returns.startsWith("[N, 1, h, w]")
         ? new long[] {1, 1, 12, 12}
         : new long[] {1, returns.startsWith("[N, 1, H, W]") ? 1 : 3, 96, 96};
+  }
+
+  /** What black and white become is known of the demo model. */
+  @Test
+  void the_z_box_lies_between_black_and_white() throws IOException {
+    Cli.explain(out, "--method", "lrp-epsilon-gamma-box,deep-taylor", "--set", "deep-taylor.low=-9,-9,-9");
+
+    JsonNode methods = Cli.json(out).get("methods");
+    DemoModel demo = DemoModel.load();
+    double white = demo.preprocessor().constant(255).getDouble(0);
+    assertThat(methods.at("/lrp-epsilon-gamma-box/settings/bounds").asText())
+        .startsWith("[" + demo.preprocessor().constant(0).getDouble(0) + ", ")
+        .contains(" to [" + white + ", ");
+    assertThat(methods.at("/deep-taylor/settings/bounds").asText()).startsWith("[-9.0, -9.0, -9.0] to ");
   }
 
   @Test
