@@ -115,7 +115,8 @@ class ExplainTest {
   /** What black and white become is known of the demo model. */
   @Test
   void the_z_box_lies_between_black_and_white() throws IOException {
-    Cli.explain(out, "--method", "lrp-epsilon-gamma-box,deep-taylor", "--set", "deep-taylor.low=-9,-9,-9");
+    Cli.explain(
+        out, "--method", "lrp-epsilon-gamma-box,deep-taylor", "--set", "deep-taylor.low=-9,-9,-9");
 
     JsonNode methods = Cli.json(out).get("methods");
     DemoModel demo = DemoModel.load();
@@ -123,7 +124,8 @@ class ExplainTest {
     assertThat(methods.at("/lrp-epsilon-gamma-box/settings/bounds").asText())
         .startsWith("[" + demo.preprocessor().constant(0).getDouble(0) + ", ")
         .contains(" to [" + white + ", ");
-    assertThat(methods.at("/deep-taylor/settings/bounds").asText()).startsWith("[-9.0, -9.0, -9.0] to ");
+    assertThat(methods.at("/deep-taylor/settings/bounds").asText())
+        .startsWith("[-9.0, -9.0, -9.0] to ");
   }
 
   @Test

@@ -463,7 +463,7 @@ final class Plan implements AutoCloseable {
   private final class RuleStep implements BackwardRule.Step {
     private final int index;
     private final @Nullable Descent descent;
-    private final Map<RelevanceRule, BoundRelevance> bound = new IdentityHashMap<>();
+    private final IdentityHashMap<RelevanceRule, BoundRelevance> bound = new IdentityHashMap<>();
 
     /** A step of a pass, or without one of a reference run. */
     RuleStep(int index, @Nullable Descent descent) {
@@ -521,7 +521,7 @@ final class Plan implements AutoCloseable {
       BoundRelevance relevance = bound.computeIfAbsent(rule, r -> bind(r, signal, pass));
       relevance.signal.assign(signal);
       relevance.run.run();
-      return Arrays.stream(relevance.into).map(INDArray::dup).toList();
+      return relevance.into.stream().map(INDArray::dup).toList();
     }
 
     private BoundRelevance bind(RelevanceRule rule, INDArray signal, Descent pass) {
@@ -532,7 +532,7 @@ final class Plan implements AutoCloseable {
       INDArray own = room.take(signal.shape());
       Runnable run =
           RelevanceKernel.of(rule, node().op(), in, output(), own, into, pass.changed, room);
-      return new BoundRelevance(own, into, run);
+      return new BoundRelevance(own, List.of(into), run);
     }
 
     @Override
@@ -555,5 +555,5 @@ final class Plan implements AutoCloseable {
     }
   }
 
-  private record BoundRelevance(INDArray signal, INDArray[] into, Runnable run) {}
+  private record BoundRelevance(INDArray signal, List<INDArray> into, Runnable run) {}
 }
