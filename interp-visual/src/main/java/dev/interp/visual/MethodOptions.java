@@ -165,6 +165,22 @@ public record MethodOptions(
     }
   }
 
+  boolean flag(String option) {
+    return switch (text(option)) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new IllegalArgumentException(
+              "option " + option + " must be true or false, was '" + text(option) + "'");
+    };
+  }
+
+  /** For a method that another one runs many times: neither how often, nor who is told. */
+  MethodOptions forInner() {
+    return new MethodOptions(
+        layer, null, null, window, stride, baseline, seed, batchSize, Progress.none());
+  }
+
   /** A choice among the constants of an enum, written in lower case with hyphens. */
   <E extends Enum<E>> E choice(String option, Class<E> type) {
     String value = text(option);

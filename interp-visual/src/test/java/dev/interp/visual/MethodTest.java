@@ -39,7 +39,8 @@ class MethodTest {
         .hasMessage("no method is named 'gradcam'; the methods are " + String.join(", ", ids()));
   }
 
-  /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns; five channels. */
+  /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns; five
+   * channels, two segments. */
   @ParameterizedTest
   @CsvSource({
     "gradient, 1, 1",
@@ -48,7 +49,15 @@ class MethodTest {
     "guided-backprop, 1, 1",
     "deconvnet, 1, 1",
     "integrated-gradients, 8, 6",
+    "expected-gradients, 8, 6",
+    "blur-integrated-gradients, 8, 7",
+    "guided-integrated-gradients, 9, 7",
+    "xrai, 16, 12",
     "smoothgrad, 7, 6",
+    "smoothgrad-squared, 7, 6",
+    "vargrad, 7, 6",
+    "conductance, 9, 7",
+    "internal-influence, 7, 6",
     "lrp-epsilon, 1, 1",
     "lrp-epsilon-plus, 1, 1",
     "lrp-epsilon-plus-flat, 1, 1",
@@ -78,17 +87,30 @@ class MethodTest {
     "finer-cam, 1, 1",
     "fem, 1, 0",
     "guided-grad-cam, 2, 2",
-    "occlusion, 7, 0",
     "meaningful-perturbation, 336, 300",
     "extremal-perturbation, 801, 800",
     "prediction-difference-analysis, 351, 0",
-    "clear, 1, 3"
+    "clear, 1, 3",
+    "occlusion, 7, 0",
+    "feature-ablation, 3, 0",
+    "feature-permutation, 13, 0",
+    "lime, 6, 0",
+    "kernel-shap, 4, 0",
+    "shapley-sampling, 8, 0",
+    "shapley-exact, 4, 0",
+    "rise, 7, 0",
+    "sobol, 25, 0",
+    "hsic, 7, 0"
   })
   void a_method_costs_what_its_documentation_says(String id, double forwards, double backwards) {
     MethodOptions options =
         new MethodOptions(null, 6, null, 3, 2, null, null, null, Progress.none());
+    Method method = Method.of(id);
+    if (method.options().stream().anyMatch(o -> o.name().equals("segments"))) {
+      options = options.withValues(Map.of(id + ".segments", "channels"));
+    }
     Attribution result =
-        Method.of(id)
+        method
             .with(options)
             .attribute(
                 network(id), Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5), Target.predicted());
@@ -162,7 +184,8 @@ class MethodTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "integrated-gradients.step | integrated-gradients has no option 'step'; it has quadrature",
+        "integrated-gradients.step | integrated-gradients has no option 'step'; it has quadrature,"
+            + " times-inputs",
         "gradient.step | gradient has no options of its own, was given 'step'",
         "integrated-gradients.quadrature | option quadrature must be one of gauss-legendre,"
             + " riemann-left, riemann-middle, riemann-right, riemann-trapezoid, was 'x'"
@@ -173,6 +196,27 @@ class MethodTest {
     assertThatThrownBy(() -> method.with(options))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void segments_are_named() {
+    for (String[] pair :
+        new String[][] {
+          {"slic-20", "slic 20, compactness 10.0"},
+          {"grid-4", "grid 4×4"},
+          {"quickshift", "quickshift 4.0, reach 200.0, ratio 0.2"},
+          {"pixels", "pixels"},
+          {"channels", "channels"}
+        }) {
+      MethodOptions options =
+          MethodOptions.defaults().withValues(Map.of("kernel-shap.segments", pair[0]));
+      assertThat(settings("kernel-shap", options)).containsEntry("segments", pair[1]);
+    }
+    MethodOptions options = MethodOptions.defaults().withValues(Map.of("lime.segments", "slic"));
+    assertThatThrownBy(() -> settings("lime", options))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "option segments must be slic-N, quickshift, grid-N, pixels or channels, was 'slic'");
   }
 
   @Test

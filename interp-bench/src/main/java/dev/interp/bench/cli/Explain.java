@@ -27,13 +27,16 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,6 +51,7 @@ import picocli.CommandLine.Spec;
             + " --model and --image it explains a bird to show how that looks.")
 final class Explain implements Callable<Integer> {
   private static final int TOP = 5;
+  private static final double ROUNDING = 1e-4;
   private static final long BETWEEN_LINES = 500_000_000;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -70,17 +74,19 @@ final class Explain implements Callable<Integer> {
                 + methods.stream().map(Method::id).collect(Collectors.joining(", ")));
       }
     }
-    Target target = target(options.target);
+    Target target = TargetText.parse(options.target);
     Subject subject = Subject.of(options);
     Network network = subject.network();
     network.checkInput(subject.x());
     target.tensor(network);
+    Baseline baseline = baseline(subject);
     Map<Method, Attributor> attributors = new LinkedHashMap<>();
     List<String> notes = new ArrayList<>(subject.notes());
     for (Method method : methods) {
-      MethodOptions settings = methodOptions(subject, method);
+      MethodOptions settings = methodOptions(baseline, method);
       orLeftOut(method, notes, () -> attributors.put(method, method.with(settings)));
     }
+    notes.addAll(outside(subject, baseline));
     if (options.layer != null) {
       Stream.of(options.layer.strip().split("\\s*,\\s*")).forEach(network::layer);
     }
@@ -122,7 +128,7 @@ final class Explain implements Callable<Integer> {
     long start = System.nanoTime();
     Attribution attribution = attributor.attribute(subject.network(), subject.x(), target);
     double seconds = (System.nanoTime() - start) / 1e9;
-    tell(String.format(java.util.Locale.ROOT, "%s  %.2f s", method.id(), seconds));
+    tell(String.format(Locale.ROOT, "%s  %.2f s", method.id(), seconds));
     return new Explanation(method, attribution, seconds, subject);
   }
 
@@ -140,19 +146,7 @@ final class Explain implements Callable<Integer> {
     }
   }
 
-  private static Target target(String text) {
-    if (text.equals("predicted")) {
-      return Target.predicted();
-    }
-    try {
-      return Target.ofClass(Integer.parseInt(text));
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "--target must be predicted or a class index, was '" + text + "'", e);
-    }
-  }
-
-  private MethodOptions methodOptions(Subject subject, Method method) throws IOException {
+  private MethodOptions methodOptions(Baseline baseline, Method method) throws IOException {
     Path noise = options.noise;
     MethodOptions shared =
         new MethodOptions(
@@ -161,7 +155,7 @@ final class Explain implements Callable<Integer> {
             noise == null ? null : NpyFile.read(noise),
             options.window,
             options.stride,
-            baseline(subject),
+            baseline,
             options.seed,
             options.batch,
             progress(method));
@@ -193,6 +187,46 @@ final class Explain implements Callable<Integer> {
                 : array);
       }
     };
+  }
+
+  /** A warning about a baseline that no picture can have, told at once; none if it is fine. */
+  private List<String> outside(Subject subject, Baseline baseline) {
+    Optional<Preprocessor> how = subject.preprocessor();
+    if (how.isEmpty()) {
+      return List.of();
+    }
+    INDArray black = how.get().constant(0);
+    INDArray white = how.get().constant(255);
+    INDArray values =
+        baseline instanceof Baseline.Given given ? given.array() : baseline.of(subject.x());
+    if (values.rank() != 4 || values.size(1) != black.size(1)) {
+      return List.of();
+    }
+    for (int c = 0; c < black.size(1); c++) {
+      double low = Math.min(black.getDouble(0, c, 0, 0), white.getDouble(0, c, 0, 0));
+      double high = Math.max(black.getDouble(0, c, 0, 0), white.getDouble(0, c, 0, 0));
+      INDArray channel = values.get(NDArrayIndex.all(), NDArrayIndex.interval(c, c + 1));
+      double least = channel.minNumber().doubleValue();
+      double most = channel.maxNumber().doubleValue();
+      double slack = ROUNDING * (high - low);
+      if (least < low - slack || most > high + slack) {
+        String note =
+            String.format(
+                Locale.ROOT,
+                "The baseline has values from %.4g to %.4g in channel %d, but pictures lie from"
+                    + " %.4g to %.4g there (is the baseline not preprocessed?).",
+                least,
+                most,
+                c,
+                low,
+                high);
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("interp: " + note);
+        err.flush();
+        return List.of(note);
+      }
+    }
+    return List.of();
   }
 
   /** The mean colour of each picture, which is the mean of its input values. */
@@ -284,9 +318,8 @@ final class Explain implements Callable<Integer> {
     List<Map<String, Object>> examples = new ArrayList<>();
     for (int i = 0; i < predictions.size(); i++) {
       Map<String, Object> example = new LinkedHashMap<>();
-      int target = explanations.get(0).attribution().classes().get(i);
-      example.put("target", target);
-      example.put("label", subject.label(target));
+      example.put("target", explanations.get(0).attribution().classes().get(i));
+      example.put("label", explanations.get(0).label(i));
       example.put("logits", logits.getRow(i).toDoubleVector());
       example.put("top5", predictions.get(i));
       examples.add(example);
@@ -328,7 +361,7 @@ final class Explain implements Callable<Integer> {
     footer.add(
         new Fact(
             "preprocess", subject.preprocessor().map(Preprocessor::toString).orElse("none known")));
-    String label = subject.label(first.classes().get(0));
+    String label = explanations.get(0).label(0);
     return new Report(
         "Why " + label + "?",
         "What " + subject.modelName() + " sees in " + subject.inputName(),

@@ -41,10 +41,14 @@ class FullGradTest {
         METHOD.decompose(network, array(new long[] {1, 2}, 2, 1), Target.ofClass(0));
     assertThat(numbers(terms.input())).containsExactly(12, -3);
     assertThat(terms.biases().keySet()).containsExactly("hidden", "y");
-    assertThat(numbers(terms.biases().get("hidden"))).containsExactly(3, 0);
-    assertThat(numbers(terms.biases().get("y"))).containsExactly(7);
+    assertThat(numbers(bias(terms, "hidden"))).containsExactly(3, 0);
+    assertThat(numbers(bias(terms, "y"))).containsExactly(7);
     assertThat(terms.outputs()).containsExactly(19.0);
     assertThat(terms.gaps()).containsExactly(0.0);
+  }
+
+  private static INDArray bias(FullGrad.Terms terms, String tensor) {
+    return java.util.Objects.requireNonNull(terms.biases().get(tensor), tensor);
   }
 
   /** The tangent of x² at z misses z²; of tanh, tanh z − z / cosh² z. */
@@ -61,9 +65,8 @@ class FullGradTest {
     double t = Math.tanh(0.5);
     double slope = 1 - t * t;
     assertClose(terms.input(), array(new long[] {1, 2}, 2 * t * slope * 0.5, 0), 1e-14);
-    assertClose(
-        terms.biases().get("tanh"), array(new long[] {1, 2}, 2 * t * (t - slope * 0.5), 0), 1e-14);
-    assertClose(terms.biases().get("square"), array(new long[] {1, 2}, -t * t, 0), 1e-14);
+    assertClose(bias(terms, "tanh"), array(new long[] {1, 2}, 2 * t * (t - slope * 0.5), 0), 1e-14);
+    assertClose(bias(terms, "square"), array(new long[] {1, 2}, -t * t, 0), 1e-14);
   }
 
   @Property(tries = 30, seed = "3")
@@ -90,7 +93,7 @@ class FullGradTest {
     FullGrad.Terms terms =
         METHOD.decompose(SmallNets.convolutional(), x, Target.neuron("conv2", 1, 0, 1));
     assertThat(terms.biases().keySet()).containsExactly("conv1", "conv2");
-    assertThat(terms.biases().get("conv1").shape()).containsExactly(2, 4, 7, 5);
+    assertThat(bias(terms, "conv1").shape()).containsExactly(2, 4, 7, 5);
     assertThat(terms.gaps()).allSatisfy(gap -> assertThat(gap).isCloseTo(0, within(1e-12)));
   }
 

@@ -167,7 +167,7 @@ class PatternEstimatorTest {
     whole
         .patterns()
         .byTensor()
-        .forEach((name, a) -> assertClose(first.patterns().byTensor().get(name), a, 1e-10));
+        .forEach((name, a) -> assertClose(of(first.patterns(), name), a, 1e-10));
   }
 
   @Test
@@ -214,8 +214,10 @@ class PatternEstimatorTest {
   private static INDArray pattern(Network network, INDArray x, String tensor) {
     PatternEstimator estimator = PatternEstimator.of(network);
     estimator.add(x);
-    INDArray pattern = estimator.patterns().byTensor().get(tensor);
-    assertThat(pattern).isNotNull();
-    return pattern;
+    return of(estimator.patterns(), tensor);
+  }
+
+  private static INDArray of(Patterns patterns, String tensor) {
+    return java.util.Objects.requireNonNull(patterns.byTensor().get(tensor), tensor);
   }
 }
