@@ -72,7 +72,7 @@ public final class Cam implements Attributor {
    * Grad-CAM++: {@code L = Σₖ wₖ Aₖ} with {@code wₖ = Σ a max(Gₖ, 0)} and {@code a = G² / (2 G² +
    * G³ Σ Aₖ + 10⁻⁶)}.
    *
-   * <p>Chattopadhyay et al.: Grad-CAM++, WACV 2018, equations 5 and 19, where the target is the
+   * <p>Chattopadhyay et al.: Grad-CAM++, WACV 2018, equations 7 and 19, where the target is the
    * exponential of the logit and G the logit's gradient. The small number, pytorch-grad-cam's,
    * keeps a zero gradient finite.
    *
@@ -86,7 +86,7 @@ public final class Cam implements Attributor {
    * HiResCAM: {@code L = Σₖ Gₖ Aₖ}, place by place. Where everything above the layer is one dense
    * layer, the map sums to the logit less its bias.
    *
-   * <p>Draelos, Carin: Use HiResCAM instead of Grad-CAM, 2020, equation 4.
+   * <p>Draelos, Carin: Use HiResCAM instead of Grad-CAM, 2020.
    *
    * @return the method
    */
@@ -97,7 +97,7 @@ public final class Cam implements Attributor {
   /**
    * XGrad-CAM: {@code L = Σₖ wₖ Aₖ} with {@code wₖ = Σ Gₖ Aₖ / (Σ Aₖ + 10⁻⁷)}.
    *
-   * <p>Fu et al.: Axiom-based Grad-CAM, BMVC 2020, equation 8; the small number is
+   * <p>Fu et al.: Axiom-based Grad-CAM, BMVC 2020; the small number is
    * pytorch-grad-cam's.
    *
    * @return the method
@@ -109,7 +109,7 @@ public final class Cam implements Attributor {
   /**
    * LayerCAM: {@code L = Σₖ max(Gₖ, 0) Aₖ}, place by place; made for lower layers too.
    *
-   * <p>Jiang et al.: LayerCAM, IEEE TIP 2021, equations 5 and 6.
+   * <p>Jiang et al.: LayerCAM, IEEE TIP 2021.
    *
    * @return the method
    */
