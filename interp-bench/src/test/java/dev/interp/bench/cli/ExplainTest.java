@@ -64,9 +64,7 @@ class ExplainTest {
       assertThat(entry.path("seconds").asDouble()).isPositive();
       assertThat(entry.path("forwards").asDouble()).isPositive();
       assertThat(entry.path("settings").isObject()).isTrue();
-      assertThat(entry.has("completeness_gap"))
-          .as(method.id())
-          .isEqualTo(promisesSum(method.id()));
+      assertThat(entry.has("completeness_gap")).as(method.id()).isEqualTo(promisesSum(method.id()));
     }
     assertThat(json.at("/methods/gradient/forwards").asDouble()).isEqualTo(1);
     assertThat(json.at("/methods/gradient/backwards").asDouble()).isEqualTo(1);
@@ -86,7 +84,8 @@ class ExplainTest {
   /** What black and white become is known of the demo model. */
   @Test
   void the_z_box_lies_between_black_and_white() throws IOException {
-    Cli.explain(out, "--method", "lrp-epsilon-gamma-box,deep-taylor", "--set", "deep-taylor.low=-9,-9,-9");
+    Cli.explain(
+        out, "--method", "lrp-epsilon-gamma-box,deep-taylor", "--set", "deep-taylor.low=-9,-9,-9");
 
     JsonNode methods = Cli.json(out).get("methods");
     DemoModel demo = DemoModel.load();
@@ -94,7 +93,8 @@ class ExplainTest {
     assertThat(methods.at("/lrp-epsilon-gamma-box/settings/bounds").asText())
         .startsWith("[" + demo.preprocessor().constant(0).getDouble(0) + ", ")
         .contains(" to [" + white + ", ");
-    assertThat(methods.at("/deep-taylor/settings/bounds").asText()).startsWith("[-9.0, -9.0, -9.0] to ");
+    assertThat(methods.at("/deep-taylor/settings/bounds").asText())
+        .startsWith("[-9.0, -9.0, -9.0] to ");
   }
 
   @Test

@@ -444,7 +444,7 @@ final class Plan implements AutoCloseable {
   private final class RuleStep implements BackwardRule.Step {
     private final int index;
     private final Descent descent;
-    private final Map<RelevanceRule, BoundRelevance> bound = new IdentityHashMap<>();
+    private final IdentityHashMap<RelevanceRule, BoundRelevance> bound = new IdentityHashMap<>();
 
     RuleStep(int index, Descent descent) {
       this.index = index;
@@ -486,21 +486,20 @@ final class Plan implements AutoCloseable {
       BoundRelevance relevance = bound.computeIfAbsent(rule, r -> bind(r, signal));
       relevance.signal.assign(signal);
       relevance.run.run();
-      return Arrays.stream(relevance.into).map(INDArray::dup).toList();
+      return relevance.into.stream().map(INDArray::dup).toList();
     }
 
     private BoundRelevance bind(RelevanceRule rule, INDArray signal) {
       // Nothing is given back to this room, so that nothing that is bound shares its arrays.
       Room room = new Room(type, descent.own);
       INDArray[] in = values(index);
-      INDArray[] into =
-          Arrays.stream(in).map(x -> room.take(x.shape())).toArray(INDArray[]::new);
+      INDArray[] into = Arrays.stream(in).map(x -> room.take(x.shape())).toArray(INDArray[]::new);
       INDArray own = room.take(signal.shape());
       Runnable run =
           RelevanceKernel.of(rule, node().op(), in, output(), own, into, descent.changed, room);
-      return new BoundRelevance(own, into, run);
+      return new BoundRelevance(own, List.of(into), run);
     }
   }
 
-  private record BoundRelevance(INDArray signal, INDArray[] into, Runnable run) {}
+  private record BoundRelevance(INDArray signal, List<INDArray> into, Runnable run) {}
 }

@@ -21,6 +21,7 @@ import dev.interp.core.testkit.Nets;
 import dev.interp.core.testkit.SmallNets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -41,8 +42,7 @@ class RelevanceTest {
   /** Relevance 6 and −3 of the hidden units; of the first 8/6 and −2/6, of the second 2/3, 1/3. */
   @Test
   void epsilon_solved_by_hand() {
-    Attribution result =
-        Relevance.epsilon(1e-9).attribute(twoLayers(), X, Target.ofClass(0));
+    Attribution result = Relevance.epsilon(1e-9).attribute(twoLayers(), X, Target.ofClass(0));
     assertClose(result.values(), array(new long[] {1, 2}, 6 * 4 / 3.0 - 2, -6 / 3.0 - 1), 1e-7);
     assertThat(result.completenessGaps().get(0)).isCloseTo(0, within(1e-7));
     assertThat(result.outputs()).containsExactly(3.0);
@@ -116,8 +116,7 @@ class RelevanceTest {
             Relevance.epsilonPlusFlat(),
             Relevance.epsilonGammaBox(bounds),
             Relevance.deepTaylor(bounds))) {
-      Map<String, List<Double>> sums =
-          method.conservation(network, x, Target.ofClass(1));
+      Map<String, List<Double>> sums = method.conservation(network, x, Target.ofClass(1));
       assertThat(sums.keySet())
           .containsExactly("logits", "flat", "relu2", "conv2", "pool1", "relu1", "conv1", "input");
       sums.forEach(
@@ -152,10 +151,10 @@ class RelevanceTest {
     Attribution result = method.attribute(network, x, Target.ofClass(1));
     Map<String, List<Double>> sums = method.conservation(network, x, Target.ofClass(1));
     for (int i = 0; i < 2; i++) {
-      double lost = sums.get("input").get(i) - sums.get("logits").get(i);
+      double lost = at(sums, "input", i) - at(sums, "logits", i);
       assertThat(result.completenessGaps().get(i)).isCloseTo(lost, within(1e-12));
       assertThat(Math.abs(lost)).isGreaterThan(1e-3);
-      assertThat(sums.get("logits").get(i)).isCloseTo(result.outputs().get(i), within(1e-12));
+      assertThat(at(sums, "logits", i)).isCloseTo(result.outputs().get(i), within(1e-12));
     }
   }
 
@@ -166,10 +165,14 @@ class RelevanceTest {
     Map<String, List<Double>> sums =
         Relevance.epsilonPlus().conservation(network, x, Target.ofClass(1));
     // The other branch begins at relu1, whose sum has what came through conv2 as well.
-    assertThat(sums.get("relu2").get(0)).isCloseTo(sums.get("add").get(0), within(1e-6));
-    assertThat(sums.get("bn2").get(0)).isCloseTo(sums.get("conv2").get(0), within(1e-12));
+    assertThat(at(sums, "relu2", 0)).isCloseTo(at(sums, "add", 0), within(1e-6));
+    assertThat(at(sums, "bn2", 0)).isCloseTo(at(sums, "conv2", 0), within(1e-12));
     INDArray folded = Relevance.epsilonPlus().attribute(network, x, Target.ofClass(1)).values();
     assertThat(folded.shape()).containsExactly(1, 2, 7, 5);
+  }
+
+  private static double at(Map<String, List<Double>> sums, String tensor, int example) {
+    return Objects.requireNonNull(sums.get(tensor), tensor).get(example);
   }
 
   @Test
