@@ -41,6 +41,7 @@ public record Method(
       Stream.of(
               GradientMethods.all(),
               RelevanceMethods.all(),
+              DeepLiftMethods.all(),
               CamMethods.all(),
               PerturbationMethods.all(),
               DiagnosisMethods.all())
