@@ -27,13 +27,24 @@ final class Scored {
             && !(run.target() instanceof Target.Contrast);
   }
 
-  /**
-   * Scores and their slopes.
-   *
-   * @param values one score per picture
-   * @param gradients one {@code [C · H · W]} per picture
-   */
-  record Slopes(double[] values, double[][] gradients) {}
+  /** One score per picture, and the slope of each in its {@code C · H · W} numbers. */
+  static final class Slopes {
+    private final double[] values;
+    private final double[][] gradients;
+
+    private Slopes(double[] values, double[][] gradients) {
+      this.values = values;
+      this.gradients = gradients;
+    }
+
+    double[] values() {
+      return values;
+    }
+
+    double[][] gradients() {
+      return gradients;
+    }
+  }
 
   double[] values(double[][] pictures, int[] example) {
     INDArray batch = batch(pictures);
@@ -70,7 +81,15 @@ final class Scored {
   }
 
   /** The probability of a class that differs from row to row. */
-  private record Probability(Network network, int[] classes) implements LogitFunction {
+  private static final class Probability implements LogitFunction {
+    private final Network network;
+    private final int[] classes;
+
+    Probability(Network network, int[] classes) {
+      this.network = network;
+      this.classes = classes;
+    }
+
     @Override
     public INDArray value(INDArray logits) {
       INDArray p = network.probabilities(logits);
