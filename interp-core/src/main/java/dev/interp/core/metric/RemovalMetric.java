@@ -208,24 +208,24 @@ public final class RemovalMetric implements Metric {
 
   /**
    * Monotonicity as a correlation: rank correlation between the |attribution| of each square and
-   * the mean squared change of the logit when the square is filled with noise.
+   * the mean squared change of the logit when the square is replaced, by default once by zero; with
+   * uniform noise and several draws it is the paper's expectation.
    *
    * @return the metric; higher is better, −1 to 1
    */
   public static RemovalMetric monotonicityCorrelation() {
     return of(
-            correlation(
-                "monotonicity-correlation",
-                "Monotonicity correlation",
-                "Rank correlation between the strength of each square's attribution and how much"
-                    + " the logit depends on it.",
-                NGUYEN),
-            Subsets.SQUARES,
-            Comparison.MAGNITUDE,
-            List.of(),
-            2,
-            12)
-        .withImputation(Imputation.uniform(0));
+        correlation(
+            "monotonicity-correlation",
+            "Monotonicity correlation",
+            "Rank correlation between the strength of each square's attribution and how much"
+                + " the logit depends on it.",
+            NGUYEN),
+        Subsets.SQUARES,
+        Comparison.MAGNITUDE,
+        List.of(),
+        1,
+        12);
   }
 
   /**
