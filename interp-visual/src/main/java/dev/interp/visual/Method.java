@@ -38,7 +38,11 @@ public record Method(
           + " edges of the picture more than reasons of the network.";
 
   private static final List<Method> ALL =
-      Stream.of(GradientMethods.all(), CamMethods.all(), PerturbationMethods.all())
+      Stream.of(
+              GradientMethods.all(),
+              RelevanceMethods.all(),
+              CamMethods.all(),
+              PerturbationMethods.all())
           .flatMap(List::stream)
           .toList();
 

@@ -3,6 +3,7 @@ package dev.interp.visual;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -131,6 +132,27 @@ public record MethodOptions(
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
           "option " + option + " must be a number, was '" + text(option) + "'", e);
+    }
+  }
+
+  /** Numbers with commas between; none for {@code measured}. */
+  List<Double> decimals(String option) {
+    if (text(option).equals("measured")) {
+      return List.of();
+    }
+    try {
+      return Arrays.stream(text(option).split(",", -1))
+          .map(String::strip)
+          .map(Double::valueOf)
+          .toList();
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "option "
+              + option
+              + " must be measured or numbers with commas between, was '"
+              + text(option)
+              + "'",
+          e);
     }
   }
 

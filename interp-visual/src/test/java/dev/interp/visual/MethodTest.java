@@ -24,7 +24,7 @@ class MethodTest {
 
   @Test
   void ids_are_unique_and_lead_to_their_method() {
-    assertThat(Method.all()).hasSize(9).extracting(Method::id).doesNotHaveDuplicates();
+    assertThat(Method.all()).hasSize(19).extracting(Method::id).doesNotHaveDuplicates();
     for (Method method : Method.all()) {
       assertThat(Method.of(method.id())).isSameAs(method);
       assertThat(method.with(MethodOptions.defaults()).id()).isEqualTo(method.id());
@@ -37,7 +37,10 @@ class MethodTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "no method is named 'gradcam'; the methods are gradient, saliency, input-x-gradient,"
-                + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, grad-cam,"
+                + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, lrp-epsilon,"
+                + " lrp-epsilon-plus, lrp-epsilon-plus-flat, lrp-epsilon-gamma-box,"
+                + " lrp-epsilon-alpha2-beta1, lrp-epsilon-alpha2-beta1-flat, lrp-alpha1-beta0,"
+                + " deep-taylor, excitation-backprop, contrastive-excitation-backprop, grad-cam,"
                 + " occlusion");
   }
 
@@ -51,6 +54,16 @@ class MethodTest {
     "deconvnet, 1, 1",
     "integrated-gradients, 8, 6",
     "smoothgrad, 7, 6",
+    "lrp-epsilon, 1, 1",
+    "lrp-epsilon-plus, 1, 1",
+    "lrp-epsilon-plus-flat, 1, 1",
+    "lrp-epsilon-gamma-box, 1, 1",
+    "lrp-epsilon-alpha2-beta1, 1, 1",
+    "lrp-epsilon-alpha2-beta1-flat, 1, 1",
+    "lrp-alpha1-beta0, 1, 1",
+    "deep-taylor, 1, 1",
+    "excitation-backprop, 1, 1",
+    "contrastive-excitation-backprop, 1, 1",
     "grad-cam, 1, 1",
     "occlusion, 7, 0"
   })
@@ -81,7 +94,7 @@ class MethodTest {
         made.attribute(
                 SmallNets.convolutional(),
                 Tensors.gaussian(DataType.DOUBLE, 2, 4, 2, 7, 5),
-                Target.ofClass(1))
+                Target.ofClasses(0, 1, 2, 0))
             .values()
             .minNumber()
             .doubleValue();

@@ -43,9 +43,17 @@ final class Peer {
 
   /** Times a net and adds the samples to the rows. */
   void time(String net, int batch, SpeedRows rows) throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of("--net", net, "--batch", Integer.toString(batch)));
+    arguments.addAll(lengths);
+    byte[] output = run(script, arguments);
+    read(new ObjectMapper().readTree(output), rows);
+  }
+
+  /** What a script prints. */
+  static byte[] run(Path script, List<String> arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(PYTHON, script.toString()));
-    command.addAll(List.of("--net", net, "--batch", Integer.toString(batch)));
-    command.addAll(lengths);
+    command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().putAll(blas());
@@ -60,7 +68,7 @@ final class Peer {
               + String.join(" ", command)
               + " (is python3-torch installed?)");
     }
-    read(new ObjectMapper().readTree(output), rows);
+    return output;
   }
 
   /** Adds what the script printed to the rows. */

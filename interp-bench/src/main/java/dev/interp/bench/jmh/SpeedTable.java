@@ -14,16 +14,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Puts the times that {@link SpeedSuite} wrote into a README as a Markdown table, between the lines
- * {@code <!-- speed:begin -->} and {@code <!-- speed:end -->}. Doing it again changes nothing.
+ * Puts the times that {@link SpeedSuite} or {@link MethodSuite} wrote into a README as a Markdown
+ * table, between lines such as {@code <!-- speed:begin -->} and {@code <!-- speed:end -->}. Doing
+ * it again changes nothing.
  */
 @Command(
     name = "speed-table",
     description = "Puts the times of a speed run into a README.",
     mixinStandardHelpOptions = true)
 public final class SpeedTable implements Callable<Integer> {
-  private static final String BEGIN = "<!-- speed:begin -->";
-  private static final String END = "<!-- speed:end -->";
   private static final double WHOLE_FROM = 100;
 
   @Option(names = "--from", required = true, description = "the JSON file of a speed run")
@@ -31,6 +30,11 @@ public final class SpeedTable implements Callable<Integer> {
 
   @Option(names = "--readme", required = true, description = "the Markdown file to change")
   private Path readme = Path.of("README.md");
+
+  @Option(
+      names = "--mark",
+      description = "the word in the lines that the table stands between; default: speed")
+  private String mark = "speed";
 
   /** Made by picocli. */
   public SpeedTable() {}
@@ -67,13 +71,15 @@ public final class SpeedTable implements Callable<Integer> {
   }
 
   private String insert(String text, String table) {
-    int begin = text.indexOf(BEGIN);
-    int end = text.indexOf(END);
+    String first = "<!-- " + mark + ":begin -->";
+    String last = "<!-- " + mark + ":end -->";
+    int begin = text.indexOf(first);
+    int end = text.indexOf(last);
     if (begin < 0 || end < begin) {
       throw new IllegalArgumentException(
-          "'" + readme + "' must have a line " + BEGIN + " and after it a line " + END);
+          "'" + readme + "' must have a line " + first + " and after it a line " + last);
     }
-    return text.substring(0, begin + BEGIN.length()) + "\n\n" + table + "\n" + text.substring(end);
+    return text.substring(0, begin + first.length()) + "\n\n" + table + "\n" + text.substring(end);
   }
 
   /** The table with a line about where it comes from; ends in a line break. */

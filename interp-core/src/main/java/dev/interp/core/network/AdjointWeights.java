@@ -10,11 +10,22 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * and outputs exchanged, rows and columns turned round. Made once per network, since a plan for
  * every shape would need them again.
  */
-final class AdjointWeights {
+final class AdjointWeights implements AutoCloseable {
   private final IdentityHashMap<INDArray, INDArray> made = new IdentityHashMap<>();
 
   synchronized INDArray of(INDArray weights) {
     return made.computeIfAbsent(weights, AdjointWeights::turn);
+  }
+
+  /** How many numbers it holds. */
+  synchronized long length() {
+    return made.values().stream().mapToLong(INDArray::length).sum();
+  }
+
+  @Override
+  public synchronized void close() {
+    made.values().forEach(INDArray::close);
+    made.clear();
   }
 
   private static INDArray turn(INDArray weights) {

@@ -239,6 +239,16 @@ final class Kernels {
     return prepared("add", list(into, more), into, NO_INTEGERS, NO_NUMBERS);
   }
 
+  /** An element-wise op of ND4J's without arguments; {@code out} may be one of the inputs. */
+  static Runnable elementwise(String name, INDArray x, INDArray y, INDArray out) {
+    return prepared(name, list(x, y), out, NO_INTEGERS, NO_NUMBERS);
+  }
+
+  /** {@code max(x, 0)}. */
+  static Runnable positive(INDArray x, INDArray out) {
+    return prepared("relu", list(x), out, NO_INTEGERS, new double[] {0});
+  }
+
   // ---------------------------------------------------------------- convolutions
 
   private Runnable convolution(Op.Convolution c, INDArray x, INDArray out) {
@@ -439,8 +449,8 @@ final class Kernels {
     INDArray spots =
         grid.get(
             NDArrayIndex.all(),
-            NDArrayIndex.interval(top, rows.stride(), lastRow),
-            NDArrayIndex.interval(left, columns.stride(), lastColumn),
+            every(top, rows.stride(), lastRow),
+            every(left, columns.stride(), lastColumn),
             NDArrayIndex.all());
     long kh = c.weights().size(2);
     long kw = c.weights().size(3);
@@ -479,6 +489,11 @@ final class Kernels {
         into.assign(full.reshape(n, h, w, channels, perChannel).sum(4));
       }
     };
+  }
+
+  /** An interval with a stride longer than itself is widened by ND4J. */
+  private static INDArrayIndex every(long from, int stride, long to) {
+    return NDArrayIndex.interval(from, Math.min(stride, to - from), to);
   }
 
   // ---------------------------------------------------------------- pools

@@ -3,8 +3,10 @@ package dev.interp.core.network;
 import dev.interp.core.op.Node;
 import dev.interp.core.op.Op;
 import dev.interp.core.rule.BackwardRule;
+import dev.interp.core.rule.Composite;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -47,6 +49,7 @@ public final class Network {
   private final List<PassCounter> counters;
   private final AtomicReference<String> fingerprint;
   private final AtomicReference<List<LayerInfo>> typicalLayers;
+  private final AtomicReference<Network> folded;
 
   private Network(
       List<Node> nodes,
@@ -57,7 +60,8 @@ public final class Network {
       PlanPool pool,
       List<PassCounter> counters,
       AtomicReference<String> fingerprint,
-      AtomicReference<List<LayerInfo>> typicalLayers) {
+      AtomicReference<List<LayerInfo>> typicalLayers,
+      AtomicReference<Network> folded) {
     this.nodes = List.copyOf(nodes);
     this.index = new HashMap<>();
     this.inputs = new int[nodes.size()][];
@@ -73,6 +77,7 @@ public final class Network {
     this.counters = List.copyOf(counters);
     this.fingerprint = fingerprint;
     this.typicalLayers = typicalLayers;
+    this.folded = folded;
   }
 
   /**
@@ -185,6 +190,7 @@ public final class Network {
         new PlanPool(),
         counters,
         new AtomicReference<>(),
+        new AtomicReference<>(),
         new AtomicReference<>());
   }
 
@@ -197,8 +203,56 @@ public final class Network {
   public Network counting(PassCounter passes) {
     List<PassCounter> all = new ArrayList<>(counters);
     all.add(passes);
+    return countedBy(all);
+  }
+
+  private Network countedBy(List<PassCounter> all) {
     return new Network(
-        nodes, inputShape, typicalInput, logits, precision, pool, all, fingerprint, typicalLayers);
+        nodes,
+        inputShape,
+        typicalInput,
+        logits,
+        precision,
+        pool,
+        all,
+        fingerprint,
+        typicalLayers,
+        folded);
+  }
+
+  /**
+   * This network with every batch norm folded into the convolution or dense layer beside it where
+   * that is exact: into the one before, if nothing else reads that one; else into those after, if
+   * nothing else reads the batch norm and no padding comes between. Layers keep their names: the
+   * one with weights gives what the batch norm gave, and the batch norm changes nothing.
+   *
+   * <p>Folded parameters are copies, made at the first call and kept with the network. The same
+   * counters count.
+   *
+   * @return a network that computes the same; this one if there is nothing to fold
+   */
+  public Network withFoldedBatchNorms() {
+    Network known = folded.get();
+    if (known == null) {
+      List<Node> less = Trace.outside(() -> BatchNormFolding.of(nodes, logits));
+      Network made =
+          less == nodes
+              ? countedBy(List.of())
+              : new Network(
+                  less,
+                  inputShape,
+                  typicalInput,
+                  logits,
+                  precision,
+                  new PlanPool(),
+                  List.of(),
+                  new AtomicReference<>(),
+                  new AtomicReference<>(),
+                  new AtomicReference<>());
+      folded.compareAndSet(null, made);
+      known = java.util.Objects.requireNonNull(folded.get());
+    }
+    return known.pool == pool ? this : known.countedBy(counters);
   }
 
   /**
@@ -326,16 +380,19 @@ public final class Network {
    * @param x {@code [N, C, H, W]} or {@code [N, F]}; not modified
    * @param hooks what to keep, show and change
    * @return the run; close it
-   * @throws IllegalArgumentException if {@code x} has the wrong shape or holds NaN or infinity, or
-   *     a hook names a tensor that does not exist
+   * @throws IllegalArgumentException if {@code x} has the wrong shape or holds NaN or infinity, a
+   *     hook names a tensor that does not exist, or the rules of the hooks leave an op without one
    */
   public Trace run(INDArray x, Hooks hooks) {
     check(x, hooks);
     // What is kept need not be preserved: a trace computes again what was written over, when asked.
     Set<String> preserved = new LinkedHashSet<>();
-    for (Node node : nodes) {
+    List<BackwardRule> rules = rules(hooks.composite());
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
       boolean edited = hooks.activations().containsKey(node.name());
-      boolean ruled = hooks.composite().rule(node) != BackwardRule.gradient();
+      boolean ruled =
+          rules.get(i) != BackwardRule.gradient() && rules.get(i) != BackwardRule.pass();
       if (edited || ruled) {
         preserved.add(node.name());
         preserved.addAll(node.inputs());
@@ -428,6 +485,14 @@ public final class Network {
 
   AdjointWeights adjointWeights() {
     return pool.adjointWeights();
+  }
+
+  /** The rule of every node. What comes after the logits is no part of what rules explain. */
+  List<BackwardRule> rules(Composite composite) {
+    int end = index(logits) + 1;
+    List<BackwardRule> rules = new ArrayList<>(composite.rules(nodes.subList(0, end)));
+    rules.addAll(Collections.nCopies(nodes.size() - end, BackwardRule.gradient()));
+    return rules;
   }
 
   void countBackward(long examples) {
@@ -701,6 +766,7 @@ public final class Network {
               precision,
               new PlanPool(),
               List.of(),
+              new AtomicReference<>(),
               new AtomicReference<>(),
               new AtomicReference<>());
       network.index(end);

@@ -4,11 +4,11 @@ import dev.interp.core.op.Node;
 import dev.interp.core.op.Op;
 import dev.interp.core.rule.BackwardRule;
 import dev.interp.core.rule.Composite;
+import dev.interp.core.rule.RelevanceRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +21,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * A network laid out for one input shape: every intermediate array and every native op made once
@@ -32,6 +31,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 final class Plan implements AutoCloseable {
   /** Backward passes kept ready; every composite and every set of tensors needs its own. */
   private static final int DESCENTS = 8;
+
+  /** What a rule that changes nothing runs: the sum of one. */
+  private static final Op PASS = new Op.Elementwise(Op.Combination.ADD);
 
   /**
    * What makes one plan differ from another.
@@ -150,7 +152,7 @@ final class Plan implements AutoCloseable {
   long bytes() {
     long numbers = slots.stream().mapToLong(INDArray::length).sum();
     for (Descent descent : descents.values()) {
-      numbers += descent.own.stream().mapToLong(INDArray::length).sum();
+      numbers += descent.length();
     }
     return numbers * type.width();
   }
@@ -179,7 +181,7 @@ final class Plan implements AutoCloseable {
         readers[j]++;
       }
     }
-    Room room = new Room(slots);
+    Room room = new Room(type, slots);
     int[] owner = new int[nodes.size()];
     BitSet held = new BitSet();
     for (int i = 0; i < nodes.size(); i++) {
@@ -229,13 +231,7 @@ final class Plan implements AutoCloseable {
       slots.add(room);
       scratch = room;
     }
-    return view(room, shape);
-  }
-
-  private static INDArray view(INDArray room, long[] shape) {
-    long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-    INDArray part = room.length() == length ? room : room.get(NDArrayIndex.interval(0, length));
-    return part.reshape('c', shape);
+    return Room.view(room, shape);
   }
 
   private static void replace(INDArray value, UnaryOperator<INDArray> edit, String tensor) {
@@ -254,43 +250,6 @@ final class Plan implements AutoCloseable {
     value.assign(Kernels.toInner(edited));
   }
 
-  /** Arrays that are handed out, taken back and handed out again while a plan is laid out. */
-  private final class Room {
-    private final List<INDArray> slots;
-    private final List<INDArray> free = new ArrayList<>();
-    private final IdentityHashMap<INDArray, INDArray> slotOf = new IdentityHashMap<>();
-
-    Room(List<INDArray> slots) {
-      this.slots = slots;
-    }
-
-    INDArray take(long[] shape) {
-      long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-      INDArray slot =
-          free.stream()
-              .filter(s -> s.length() >= length)
-              .min(Comparator.comparingLong(INDArray::length))
-              .orElse(null);
-      if (slot == null) {
-        slot = Kernels.room(type, length);
-        slots.add(slot);
-      } else {
-        INDArray taken = slot;
-        free.removeIf(s -> s == taken);
-      }
-      INDArray array = view(slot, shape);
-      slotOf.put(array, slot);
-      return array;
-    }
-
-    void giveBack(INDArray array) {
-      INDArray slot = slotOf.remove(array);
-      if (slot != null) {
-        free.add(slot);
-      }
-    }
-  }
-
   /** A backward pass between fixed tensors. */
   private final class Descent {
     private final int from;
@@ -299,25 +258,41 @@ final class Plan implements AutoCloseable {
     private final List<INDArray> own = new ArrayList<>();
     private final INDArray[] signals = new INDArray[nodes.size()];
     private final Runnable[] steps = new Runnable[nodes.size()];
+    private final ChangedOps changed = new ChangedOps(Plan.this::scratch, network.adjointWeights());
 
     Descent(int from, List<Integer> wanted, Composite composite) {
       this.from = from;
       this.wanted = wanted;
       this.path = path();
-      Room room = new Room(own);
+      Room room = new Room(type, own);
+      List<BackwardRule> rules = network.rules(composite);
       signals[from] = room.take(shapes[from]);
       for (int i = from; i > 0; i--) {
         if (path.get(i) && Arrays.stream(inputs[i]).anyMatch(path::get)) {
-          BackwardRule rule = composite.rule(nodes.get(i));
-          steps[i] =
-              rule == BackwardRule.gradient() ? gradientStep(i, room) : ruledStep(i, rule, room);
+          steps[i] = step(i, rules.get(i), room);
         }
       }
+    }
+
+    private Runnable step(int i, BackwardRule rule, Room room) {
+      if (rule == BackwardRule.gradient()) {
+        return gradientStep(i, nodes.get(i).op(), room);
+      } else if (rule == BackwardRule.pass()) {
+        return gradientStep(i, PASS, room);
+      } else if (rule instanceof RelevanceRule relevance) {
+        return relevanceStep(i, relevance, room);
+      }
+      return ruledStep(i, rule, room);
+    }
+
+    long length() {
+      return own.stream().mapToLong(INDArray::length).sum() + changed.length();
     }
 
     void close() {
       own.forEach(INDArray::close);
       own.clear();
+      changed.close();
     }
 
     /** The tensors that lead from a wanted one to {@link #from}. */
@@ -350,8 +325,7 @@ final class Plan implements AutoCloseable {
       return below;
     }
 
-    private Runnable gradientStep(int i, Room room) {
-      Op op = nodes.get(i).op();
+    private Runnable gradientStep(int i, Op op, Room room) {
       INDArray gradient = signals[i];
       INDArray[] in = values(i);
       boolean passedOn = false;
@@ -383,6 +357,34 @@ final class Plan implements AutoCloseable {
       return parts.size() == 1 ? parts.get(0) : () -> parts.forEach(Runnable::run);
     }
 
+    private Runnable relevanceStep(int i, RelevanceRule rule, Room room) {
+      INDArray[] in = values(i);
+      INDArray[] into = new INDArray[in.length];
+      List<Runnable> sums = new ArrayList<>();
+      List<INDArray> added = new ArrayList<>();
+      for (int k = 0; k < in.length; k++) {
+        int j = inputs[i][k];
+        if (path.get(j)) {
+          into[k] = room.take(shapes[j]);
+          if (signals[j] == null) {
+            signals[j] = into[k];
+          } else {
+            added.add(into[k]);
+            sums.add(kernels.accumulate(into[k], signals[j]));
+          }
+        }
+      }
+      Runnable relevance =
+          RelevanceKernel.of(
+              rule, nodes.get(i).op(), in, values[i], signals[i], into, changed, room);
+      room.giveBack(signals[i]);
+      added.forEach(room::giveBack);
+      return () -> {
+        relevance.run();
+        sums.forEach(Runnable::run);
+      };
+    }
+
     private Runnable ruledStep(int i, BackwardRule rule, Room room) {
       INDArray gradient = signals[i];
       boolean[] first = new boolean[inputs[i].length];
@@ -394,7 +396,7 @@ final class Plan implements AutoCloseable {
         }
       }
       room.giveBack(gradient);
-      BackwardRule.Step step = new RuleStep(i);
+      BackwardRule.Step step = new RuleStep(i, this);
       return () -> {
         List<INDArray> below = rule.backward(step, gradient);
         for (int k = 0; k < first.length; k++) {
@@ -441,9 +443,12 @@ final class Plan implements AutoCloseable {
   /** What a rule sees of an op. */
   private final class RuleStep implements BackwardRule.Step {
     private final int index;
+    private final Descent descent;
+    private final Map<RelevanceRule, BoundRelevance> bound = new IdentityHashMap<>();
 
-    RuleStep(int index) {
+    RuleStep(int index, Descent descent) {
       this.index = index;
+      this.descent = descent;
     }
 
     @Override
@@ -471,5 +476,31 @@ final class Plan implements AutoCloseable {
       }
       return List.of(below);
     }
+
+    @Override
+    public List<INDArray> relevance(RelevanceRule rule, INDArray signal) {
+      if (!rule.fits(node().op())) {
+        throw new IllegalArgumentException(
+            "the rule " + rule + " does not fit the " + node().op().kind());
+      }
+      BoundRelevance relevance = bound.computeIfAbsent(rule, r -> bind(r, signal));
+      relevance.signal.assign(signal);
+      relevance.run.run();
+      return Arrays.stream(relevance.into).map(INDArray::dup).toList();
+    }
+
+    private BoundRelevance bind(RelevanceRule rule, INDArray signal) {
+      // Nothing is given back to this room, so that nothing that is bound shares its arrays.
+      Room room = new Room(type, descent.own);
+      INDArray[] in = values(index);
+      INDArray[] into =
+          Arrays.stream(in).map(x -> room.take(x.shape())).toArray(INDArray[]::new);
+      INDArray own = room.take(signal.shape());
+      Runnable run =
+          RelevanceKernel.of(rule, node().op(), in, output(), own, into, descent.changed, room);
+      return new BoundRelevance(own, into, run);
+    }
   }
+
+  private record BoundRelevance(INDArray signal, INDArray[] into, Runnable run) {}
 }

@@ -1,6 +1,7 @@
 package dev.interp.core.rule;
 
 import dev.interp.core.op.Node;
+import dev.interp.core.op.Op;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,12 +27,31 @@ public interface BackwardRule {
   List<INDArray> backward(Step step, INDArray signal);
 
   /**
+   * Whether the rule can be followed at an op; asked before any work.
+   *
+   * @param op the op
+   * @return true by default
+   */
+  default boolean fits(Op op) {
+    return true;
+  }
+
+  /**
    * The chain rule, exact.
    *
    * @return the rule that {@link Composite#gradient} uses everywhere
    */
   static BackwardRule gradient() {
     return Gradient.RULE;
+  }
+
+  /**
+   * The signal as it is, whatever the op does; for ops with one input that keep its shape.
+   *
+   * @return the rule
+   */
+  static BackwardRule pass() {
+    return Pass.RULE;
   }
 
   /**
@@ -94,5 +114,14 @@ public interface BackwardRule {
      * @return one array per input, owned by the caller
      */
     List<INDArray> gradient(INDArray signal);
+
+    /**
+     * The relevance that a rule hands to the inputs, for rules that go on from there.
+     *
+     * @param rule runs the op with changed parameters, which are kept for the next run
+     * @param signal relevance at the output, in its shape; not modified
+     * @return one array per input, owned by the caller
+     */
+    List<INDArray> relevance(RelevanceRule rule, INDArray signal);
   }
 }

@@ -81,7 +81,7 @@ class CompositeTest {
             .on(n -> n.name().equals("relu"), BackwardRule.positiveSignal())
             .on(n -> n.op() instanceof Op.Activation, BackwardRule.positiveGradient());
     assertThat(signal(both)).containsExactly(6, -4);
-    assertThat(both.rule(NETWORK.nodes().get(1))).isSameAs(BackwardRule.gradient());
+    assertThat(both.rules(NETWORK.nodes()).get(1)).isSameAs(BackwardRule.gradient());
   }
 
   @Test

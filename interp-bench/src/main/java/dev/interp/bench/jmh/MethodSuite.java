@@ -1,0 +1,205 @@
+package dev.interp.bench.jmh;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interp.bench.jmh.SpeedResult.Row;
+import dev.interp.bench.nets.BenchNets;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.ListStatistics;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Times attribution methods and, in turn with each of them, the same method of Captum or
+ * pytorch-grad-cam, and writes one JSON file.
+ */
+@Command(
+    name = "method-speed",
+    description = "Times attribution methods beside their peers and writes the times as JSON.",
+    mixinStandardHelpOptions = true)
+public final class MethodSuite implements Callable<Integer> {
+  private static final double CONFIDENCE = 0.999;
+  private static final double AT_MOST = 1.3;
+  private static final double AHEAD = 1.0;
+  private static final List<String> METHODS =
+      List.of(
+          "saliency",
+          "input-x-gradient",
+          "guided-backprop",
+          "deconvnet",
+          "integrated-gradients",
+          "smoothgrad",
+          "deep-lift",
+          "lrp-epsilon",
+          "full-grad",
+          "conductance",
+          "internal-influence",
+          "grad-cam",
+          "grad-cam-plus-plus",
+          "hires-cam",
+          "xgrad-cam",
+          "layer-cam",
+          "eigen-cam",
+          "score-cam",
+          "ablation-cam",
+          "guided-grad-cam",
+          "occlusion",
+          "feature-ablation",
+          "lime",
+          "kernel-shap",
+          "shapley-sampling");
+  private static final List<String> AHEAD_OF_PEER =
+      List.of(
+          "lrp-epsilon",
+          "score-cam",
+          "ablation-cam",
+          "occlusion",
+          "lime",
+          "kernel-shap",
+          "conductance",
+          "internal-influence");
+
+  @Option(names = "--out", required = true, description = "the JSON file to write")
+  private Path out = Path.of("methods.json");
+
+  @Option(names = "--peer", required = true, description = "peer/methods_speed.py")
+  private Path peer = Path.of("interp-bench/peer/methods_speed.py");
+
+  @Option(names = "--captum", required = true, description = "the folder that holds captum 0.7.0")
+  private Path captum = Path.of("captum");
+
+  @Option(names = "--grad-cam", required = true, description = "the folder that holds the package")
+  private Path gradCam = Path.of("pytorch-grad-cam");
+
+  @Option(names = "--methods", split = ",", description = "which; default: all with a peer")
+  private List<String> methods = METHODS;
+
+  private final Map<String, String> versions = new TreeMap<>(Surroundings.versions());
+
+  /** Made by picocli. */
+  public MethodSuite() {}
+
+  /**
+   * Runs the suite.
+   *
+   * @param arguments options, see {@code --help}
+   */
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new MethodSuite()).execute(arguments));
+  }
+
+  /**
+   * Runs the suite.
+   *
+   * @return 0
+   * @throws IOException if the peer fails or the file cannot be written
+   * @throws RunnerException if a benchmark fails
+   * @throws InterruptedException if the thread is interrupted while the peer runs
+   */
+  @Override
+  public Integer call() throws IOException, RunnerException, InterruptedException {
+    String commit = Surroundings.commit();
+    List<Row> rows = new ArrayList<>();
+    for (String net : List.of(BenchNets.SQUEEZENET11, BenchNets.RESNET18)) {
+      for (String method : methods) {
+        System.err.println(net + " " + method);
+        rows.add(row(net, method, ours(net, method), theirs(net, method)));
+        new SpeedResult(
+                "median over iterations of the mean milliseconds of a call",
+                false,
+                Surroundings.machine(),
+                commit,
+                versions,
+                rows)
+            .write(out);
+      }
+    }
+    return 0;
+  }
+
+  private static Row row(
+      String net, String method, ListStatistics ours, @Nullable ListStatistics theirs) {
+    double ms = ours.getPercentile(50);
+    double error = ours.getMeanErrorAt(CONFIDENCE);
+    Double peerMs = theirs == null ? null : theirs.getPercentile(50);
+    boolean cam =
+        method.endsWith("-cam") || method.endsWith("plus-plus") || method.equals("full-grad");
+    boolean captums = !cam || method.equals("guided-grad-cam");
+    return new Row(
+        net,
+        method,
+        1,
+        ms,
+        Double.isFinite(error) ? error : null,
+        captums ? "Captum" : "pytorch-grad-cam",
+        peerMs,
+        peerMs == null ? null : ms / peerMs,
+        AHEAD_OF_PEER.contains(method) ? AHEAD : AT_MOST,
+        null);
+  }
+
+  private static ListStatistics ours(String net, String method) throws RunnerException {
+    ListStatistics samples = new ListStatistics();
+    var options =
+        new OptionsBuilder()
+            .include("^" + (MethodBenchmark.class.getName() + ".explain").replace(".", "\\.") + "$")
+            .param("net", net)
+            .param("method", method)
+            .shouldFailOnError(true)
+            .verbosity(VerboseMode.SILENT);
+    for (RunResult run : new Runner(options.build()).run()) {
+      for (BenchmarkResult fork : run.getBenchmarkResults()) {
+        for (IterationResult iteration : fork.getIterationResults()) {
+          samples.addValue(iteration.getPrimaryResult().getScore());
+        }
+      }
+    }
+    return samples;
+  }
+
+  private @Nullable ListStatistics theirs(String net, String method)
+      throws IOException, InterruptedException {
+    byte[] output =
+        Peer.run(
+            peer,
+            List.of(
+                "--net",
+                net,
+                "--methods",
+                method,
+                "--captum",
+                captum.toString(),
+                "--grad-cam",
+                gradCam.toString()));
+    JsonNode answer = new ObjectMapper().readTree(output);
+    answer
+        .path("versions")
+        .fields()
+        .forEachRemaining(e -> versions.put(e.getKey(), e.getValue().asText()));
+    versions.put("torch_threads", answer.path("threads").asText());
+    versions.put("torch_blas", answer.path("blas").asText());
+    JsonNode times = answer.path("rows").path(0).path("iterations_ms");
+    if (times.isMissingNode()) {
+      return null;
+    }
+    ListStatistics samples = new ListStatistics();
+    StreamSupport.stream(times.spliterator(), false).forEach(t -> samples.addValue(t.asDouble()));
+    return samples;
+  }
+}
