@@ -49,7 +49,20 @@ final class Canvas {
     }
   }
 
+  /** A new array of these numbers, owned by the caller. */
   INDArray array(long... shape) {
-    return floats != null ? Nd4j.create(floats, shape, 'c') : Nd4j.create(doubles, shape, 'c');
+    INDArray array =
+        Nd4j.createUninitialized(floats != null ? DataType.FLOAT : DataType.DOUBLE, shape, 'c');
+    writeTo(array);
+    return array;
+  }
+
+  /** Writes into an array of the same length that is laid out in C order. */
+  void writeTo(INDArray array) {
+    if (floats != null) {
+      array.data().asNioFloat().put(floats, 0, (int) array.length());
+    } else if (doubles != null) {
+      array.data().asNioDouble().put(doubles, 0, (int) array.length());
+    }
   }
 }

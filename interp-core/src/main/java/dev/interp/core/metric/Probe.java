@@ -39,12 +39,11 @@ final class Probe {
     int size = examples.channels() * examples.pixels();
     int total = examples.size() * copies;
     double[][] outputs = new double[examples.size()][copies];
-    Canvas full = Canvas.empty(network.precision(), Math.min(batchSize, total) * size);
+    int largest = Math.min(batchSize, total);
+    Canvas rows = Canvas.empty(network.precision(), largest * size);
     for (int start = 0; start < total; start += batchSize) {
       int first = start;
       int count = Math.min(batchSize, total - first);
-      Canvas rows =
-          count < batchSize && start > 0 ? Canvas.empty(network.precision(), count * size) : full;
       IntStream.range(0, count)
           .parallel()
           .forEach(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -233,7 +234,9 @@ public final class Randomisation implements Metric {
     double[] scores = new double[n];
     if (kind == Kind.LOGIT) {
       double[][] maps = examples.explain(network, examples.x(), otherClasses(examples));
-      Arrays.setAll(scores, i -> Statistics.similarity(examples.maps()[i], maps[i]));
+      IntStream.range(0, n)
+          .parallel()
+          .forEach(i -> scores[i] = Statistics.similarity(examples.maps()[i], maps[i]));
       return scores;
     }
     List<String> layers = RandomisedNetwork.layers(network);
@@ -262,9 +265,9 @@ public final class Randomisation implements Metric {
               : layers.subList(layers.size() - gone, layers.size());
       Network random = RandomisedNetwork.of(network, new LinkedHashSet<>(chosen), seed);
       double[][] after = explain(examples, random);
-      for (int i = 0; i < n; i++) {
-        scores[i] += Statistics.similarity(before[i], after[i]) / groups;
-      }
+      IntStream.range(0, n)
+          .parallel()
+          .forEach(i -> scores[i] += Statistics.similarity(before[i], after[i]) / groups);
     }
     return scores;
   }

@@ -5,18 +5,39 @@ import java.util.SplittableRandom;
 
 /** Sorting and comparing numbers. */
 final class Statistics {
+  private static final int DIGIT = 11;
+  private static final int MASK = (1 << DIGIT) - 1;
+
   private Statistics() {}
 
   /** The index of each value in rising order; equal values stand in a fixed random order. */
   static int[] order(double[] values) {
-    double[] plain = plain(values);
-    double[] sorted = plain.clone();
-    Arrays.sort(sorted);
-    int[] used = new int[values.length];
-    int[] order = new int[values.length];
-    for (int i : shuffled(values.length, 0)) {
-      int first = lower(sorted, plain[i]);
-      order[first + used[first]++] = i;
+    int n = values.length;
+    long[] keys = new long[n];
+    for (int i = 0; i < n; i++) {
+      // Adding 0 makes −0 the same number as 0. The key's order as an unsigned number is the value's.
+      long bits = Double.doubleToLongBits(values[i] + 0.0);
+      keys[i] = bits ^ ((bits >> 63) | Long.MIN_VALUE);
+    }
+    int[] order = shuffled(n, 0);
+    int[] room = new int[n];
+    for (int shift = 0; shift < Long.SIZE; shift += DIGIT) {
+      int[] starts = new int[(1 << DIGIT) + 1];
+      for (long key : keys) {
+        starts[(int) (key >>> shift & MASK) + 1]++;
+      }
+      if (n == 0 || starts[(int) (keys[0] >>> shift & MASK) + 1] == n) {
+        continue;
+      }
+      for (int d = 0; d < MASK; d++) {
+        starts[d + 1] += starts[d];
+      }
+      for (int i : order) {
+        room[starts[(int) (keys[i] >>> shift & MASK)]++] = i;
+      }
+      int[] swap = order;
+      order = room;
+      room = swap;
     }
     return order;
   }
@@ -31,12 +52,17 @@ final class Statistics {
 
   /** Ranks from 1; equal values share the mean of their ranks. */
   static double[] ranks(double[] values) {
-    double[] plain = plain(values);
-    double[] sorted = plain.clone();
-    Arrays.sort(sorted);
+    int[] order = order(values);
     double[] ranks = new double[values.length];
-    for (int i = 0; i < ranks.length; i++) {
-      ranks[i] = (lower(sorted, plain[i]) + upper(sorted, plain[i]) + 1) / 2.0;
+    for (int from = 0; from < order.length; ) {
+      int to = from + 1;
+      while (to < order.length && values[order[to]] == values[order[from]]) {
+        to++;
+      }
+      for (int i = from; i < to; i++) {
+        ranks[order[i]] = (from + to + 1) / 2.0;
+      }
+      from = to;
     }
     return ranks;
   }
@@ -147,40 +173,5 @@ final class Statistics {
       order[j] = t;
     }
     return order;
-  }
-
-  /** Sorting tells −0 from 0; they are the same number here. */
-  private static double[] plain(double[] values) {
-    return Arrays.stream(values).map(v -> v + 0.0).toArray();
-  }
-
-  /** How many of the sorted values are smaller. */
-  static int lower(double[] sorted, double value) {
-    int low = 0;
-    int high = sorted.length;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (sorted[middle] < value) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  }
-
-  /** How many of the sorted values are not larger. */
-  static int upper(double[] sorted, double value) {
-    int low = 0;
-    int high = sorted.length;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (sorted[middle] <= value) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
   }
 }
