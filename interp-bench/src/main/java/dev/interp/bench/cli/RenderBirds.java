@@ -72,8 +72,7 @@ final class RenderBirds implements Callable<Integer> {
       json.put("parts", birds.partNames());
       List<Map<String, Object>> kinds = new ArrayList<>();
       for (int label = 0; label < classes; label++) {
-        kinds.add(
-            Map.of("name", birds.classNames().get(label), "kinds", birds.classKinds(label)));
+        kinds.add(Map.of("name", birds.classNames().get(label), "kinds", birds.classKinds(label)));
       }
       json.put("classes", kinds);
       json.put("birds", entries);

@@ -116,11 +116,19 @@ public record Contestant(String title, Attributor attributor) {
           int left = Math.max(0, c - 1);
           int right = Math.min(w - 1, c + 1);
           double across =
-              grey[up + right] + 2 * grey[here + right] + grey[down + right]
-                  - grey[up + left] - 2 * grey[here + left] - grey[down + left];
+              grey[up + right]
+                  + 2 * grey[here + right]
+                  + grey[down + right]
+                  - grey[up + left]
+                  - 2 * grey[here + left]
+                  - grey[down + left];
           double along =
-              grey[down + left] + 2 * grey[down + c] + grey[down + right]
-                  - grey[up + left] - 2 * grey[up + c] - grey[up + right];
+              grey[down + left]
+                  + 2 * grey[down + c]
+                  + grey[down + right]
+                  - grey[up + left]
+                  - 2 * grey[up + c]
+                  - grey[up + right];
           values[i] = (float) Math.hypot(across, along);
         }
         return run.finish(Network.INPUT, map(run, values), resolved);

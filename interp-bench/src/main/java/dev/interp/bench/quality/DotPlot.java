@@ -87,7 +87,7 @@ final class DotPlot {
       g.setStroke(new BasicStroke(1));
       g.draw(new Line2D.Double(x, 4, x, bottom));
       g.setColor(MUTED);
-      String text = number(Math.abs(v) < step * 1e-9 ? 0 : v);
+      String text = tick(v, step);
       g.drawString(text, (float) (x - g.getFontMetrics().stringWidth(text) / 2.0), bottom + 14f);
     }
     g.setColor(MUTED);
@@ -108,6 +108,13 @@ final class DotPlot {
     g.draw(new Line2D.Double(x(line.low(), low, high), y, x(line.high(), low, high), y));
     double x = x(line.value(), low, high);
     g.fill(new Ellipse2D.Double(x - 4, y - 4, 8, 8));
+  }
+
+  /** As many digits as the step between two ticks has. */
+  private static String tick(double value, double step) {
+    int digits = (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+    double clean = Math.abs(value) < step * 1e-9 ? 0 : value;
+    return String.format(Locale.ROOT, "%." + digits + "f", clean).replace('-', '\u2212');
   }
 
   /** One, two or five times a power of ten. */

@@ -122,8 +122,7 @@ public record Evaluation(
       time.planned(cell.contestant().id(), cell.to() - cell.from());
     }
     for (Cell cell : missing) {
-      String what =
-          cell.contestant().id() + ", images " + (cell.from() + 1) + " to " + cell.to();
+      String what = cell.contestant().id() + ", images " + (cell.from() + 1) + " to " + cell.to();
       listener.update(what, time.share(), time.left());
       if (current == null || current.from() != cell.from()) {
         current = batch(cell.from(), cell.to());
@@ -252,9 +251,7 @@ public record Evaluation(
         contestant
             .attributor()
             .attribute(examples.network(), examples.x(), Target.ofClasses(examples.classes()));
-    return examples
-        .withAttribution(attribution.values())
-        .withAttributor(contestant.attributor());
+    return examples.withAttribution(attribution.values()).withAttributor(contestant.attributor());
   }
 
   private EvaluationResult result(List<JsonNode> entries) {
@@ -262,9 +259,7 @@ public record Evaluation(
     Map<String, Double> explaining = new LinkedHashMap<>();
     for (Contestant contestant : contestants) {
       List<JsonNode> own =
-          entries.stream()
-              .filter(e -> e.get("method").asText().equals(contestant.id()))
-              .toList();
+          entries.stream().filter(e -> e.get("method").asText().equals(contestant.id())).toList();
       explaining.put(
           contestant.id(), own.stream().mapToDouble(e -> e.get("seconds").asDouble()).sum());
       for (Metric metric : metrics) {
@@ -282,8 +277,7 @@ public record Evaluation(
           }
           scores = scores.merge(Scores.of(entry.get("from").asLong(), values));
         }
-        rows.add(
-            new EvaluationResult.Row(contestant, metric, scores, seconds, waiting, seed));
+        rows.add(new EvaluationResult.Row(contestant, metric, scores, seconds, waiting, seed));
       }
     }
     return new EvaluationResult(this, rows, explaining);

@@ -46,9 +46,7 @@ public record EvaluationReport(
    * @throws IOException if it cannot be written
    */
   public void writeJson(Path file) throws IOException {
-    new ObjectMapper()
-        .enable(SerializationFeature.INDENT_OUTPUT)
-        .writeValue(file.toFile(), json());
+    new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), json());
   }
 
   private Map<String, Object> json() {

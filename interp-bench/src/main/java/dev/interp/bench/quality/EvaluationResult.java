@@ -83,8 +83,7 @@ public record EvaluationResult(
     List<double[][]> tables = new ArrayList<>();
     List<Metric> used = new ArrayList<>();
     for (Metric metric : evaluation.metrics()) {
-      double[][] table =
-          of(metric).stream().map(r -> r.scores().values()).toArray(double[][]::new);
+      double[][] table = of(metric).stream().map(r -> r.scores().values()).toArray(double[][]::new);
       if (Arrays.stream(table).allMatch(t -> Arrays.stream(t).anyMatch(v -> !Double.isNaN(v)))) {
         tables.add(table);
         used.add(metric);

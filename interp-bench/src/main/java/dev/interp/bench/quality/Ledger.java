@@ -76,8 +76,7 @@ final class Ledger {
   }
 
   void append(JsonNode entry) throws IOException {
-    Files.write(
-        file, (entry + "\n").getBytes(StandardCharsets.UTF_8), StandardOpenOption.APPEND);
+    Files.write(file, (entry + "\n").getBytes(StandardCharsets.UTF_8), StandardOpenOption.APPEND);
     entries.add(entry);
   }
 }

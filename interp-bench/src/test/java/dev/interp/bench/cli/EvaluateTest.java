@@ -13,12 +13,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 class EvaluateTest {
   private static final String METHODS = "random,edges,input-x-gradient";
-  private static final String METRICS = "deletion-gap,relevance-mass,grid-pointing-game,consistency";
+  private static final String METRICS =
+      "deletion-gap,relevance-mass,grid-pointing-game,consistency";
 
   private static Cli evaluate(Path out, Object... arguments) {
-    List<Object> all =
-        new ArrayList<>(
-            List.of("evaluate", "--out", out, "--batch", 2));
+    List<Object> all = new ArrayList<>(List.of("evaluate", "--out", out, "--batch", 2));
     all.addAll(List.of(arguments));
     if (!all.contains("--methods")) {
       all.addAll(List.of("--methods", METHODS));
@@ -140,8 +139,10 @@ class EvaluateTest {
   @Test
   void wrong_use_is_told_before_work(@TempDir Path folder) {
     Path out = folder.resolve("out");
-    assertThat(evaluate(out, "--metrics", "deltion").err()).contains("no metric is named 'deltion'");
-    assertThat(evaluate(out, "--methods", "gradcam").err()).contains("no method is named 'gradcam'");
+    assertThat(evaluate(out, "--metrics", "deltion").err())
+        .contains("no metric is named 'deltion'");
+    assertThat(evaluate(out, "--methods", "gradcam").err())
+        .contains("no method is named 'gradcam'");
     assertThat(evaluate(out, "--images", 100000).err()).contains("must be 1 to");
     assertThat(evaluate(out, "--data", folder.resolve("none")).err()).contains("no such file");
     assertThat(evaluate(out, "--data", folder).err()).contains("must hold pictures");
@@ -169,8 +170,7 @@ class EvaluateTest {
   @Test
   void birds_are_rendered_with_masks(@TempDir Path folder) throws IOException {
     Path out = folder.resolve("birds");
-    Cli run =
-        Cli.run("render-birds", "--classes", 3, "--images", 4, "--size", 48, "--out", out);
+    Cli run = Cli.run("render-birds", "--classes", 3, "--images", 4, "--size", 48, "--out", out);
     assertThat(run.code()).isZero();
     assertThat(out.resolve("images/bird-02/000002.png")).exists();
     assertThat(out.resolve("masks/bird-00/000003.png")).exists();

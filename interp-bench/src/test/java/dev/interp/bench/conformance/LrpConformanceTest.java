@@ -91,7 +91,8 @@ class LrpConformanceTest {
                 value(tiny, "zennit/" + name),
                 EXACT));
     Composite unmerged =
-        Composite.named("unmerged").onOp(Op.Affine.class, BackwardRule.pass())
+        Composite.named("unmerged")
+            .onOp(Op.Affine.class, BackwardRule.pass())
             .onOp(Op.Dense.class, RelevanceRule.epsilon(1e-6))
             .onWeights(RelevanceRule.zPlus())
             .conserving(1e-6);
@@ -166,8 +167,7 @@ class LrpConformanceTest {
                     .onLayer("linear", (step, signal) -> List.of(signal.dup()))
                     .onWeights(RelevanceRule.zero())
                     .conserving(1e-9);
-            default ->
-                Composite.named("captum").onWeights(RelevanceRule.zero()).conserving(1e-9);
+            default -> Composite.named("captum").onWeights(RelevanceRule.zero()).conserving(1e-9);
           };
       Relevance method = Relevance.with(rules);
       JsonNode layer = c.json().get("layer");
@@ -347,7 +347,12 @@ class LrpConformanceTest {
         String name = "fashionnet " + prefix + "condition " + i;
         table.add("lrp-epsilon-plus", "zennit-crp", name, found.get(0), maps.slice(i), PUBLISHED);
         table.add(
-            "lrp-epsilon-plus", "zennit-crp", name + " conv1", found.get(1), hidden.slice(i), PUBLISHED);
+            "lrp-epsilon-plus",
+            "zennit-crp",
+            name + " conv1",
+            found.get(1),
+            hidden.slice(i),
+            PUBLISHED);
       }
     }
   }
@@ -395,9 +400,7 @@ class LrpConformanceTest {
         .add("sum", new Op.Elementwise(Op.Combination.ADD), "parallel.1", "bn2")
         .add("relu2", relu())
         .add("pool", new Op.Pool(Op.Reduction.MAX, Window.of(2, 2, 0), 0))
-        .add(
-            "flat",
-            new Op.Reshape(List.of(-1L), Op.Order.CHANNELS_FIRST, Op.Order.CHANNELS_FIRST))
+        .add("flat", new Op.Reshape(List.of(-1L), Op.Order.CHANNELS_FIRST, Op.Order.CHANNELS_FIRST))
         .add("linear1", dense(w, "linear1"))
         .add("relu3", relu())
         .add("linear2", dense(w, "linear2"))
@@ -412,8 +415,7 @@ class LrpConformanceTest {
   private static Op convolution(Map<String, INDArray> w, String name, int stride) {
     INDArray weights = parameter(w, name + ".weight");
     INDArray bias = w.containsKey(name + ".bias") ? parameter(w, name + ".bias") : null;
-    return new Op.Convolution(
-        weights, bias, Window.of((int) weights.size(2), stride, 0), 1);
+    return new Op.Convolution(weights, bias, Window.of((int) weights.size(2), stride, 0), 1);
   }
 
   private static Op norm(Map<String, INDArray> w, String name) {

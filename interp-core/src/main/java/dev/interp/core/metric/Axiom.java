@@ -141,7 +141,8 @@ public final class Axiom implements Metric {
               }
             });
     double[] values =
-        Examples.outside(() -> examples.values().castTo(DataType.DOUBLE).dup('c').data().asDouble());
+        Examples.outside(
+            () -> examples.values().castTo(DataType.DOUBLE).dup('c').data().asDouble());
     int each = values.length / examples.size();
     double[] gaps = new double[examples.size()];
     Arrays.setAll(

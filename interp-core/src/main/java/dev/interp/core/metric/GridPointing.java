@@ -111,8 +111,7 @@ public final class GridPointing implements Metric {
     int height = large ? side * h : h;
     int width = large ? side * w : w;
     int[] cells = new int[examples.size()];
-    INDArray grids =
-        Examples.outside(() -> grids(examples, others, cells, height, width));
+    INDArray grids = Examples.outside(() -> grids(examples, others, cells, height, width));
     double[][] maps = examples.explain(examples.network(), grids, examples.classes());
     double[] scores = new double[examples.size()];
     for (int i = 0; i < scores.length; i++) {
@@ -135,8 +134,7 @@ public final class GridPointing implements Metric {
     Canvas pictures = Canvas.of(examples.x());
     Canvas more = Canvas.of(others.x());
     Canvas grids =
-        Canvas.empty(
-            examples.network().precision(), examples.size() * channels * height * width);
+        Canvas.empty(examples.network().precision(), examples.size() * channels * height * width);
     for (int i = 0; i < examples.size(); i++) {
       int[] drawn = drawn(examples.classOf(i), others);
       cells[i] = drawn[drawn.length - 1];

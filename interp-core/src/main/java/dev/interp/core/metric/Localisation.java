@@ -253,8 +253,7 @@ public final class Localisation implements Metric {
       case ENERGY -> mass(map, box(mask, width));
       case MASS -> mass(map, mask);
       case RANK -> shareOfLargest(map, mask, on);
-      case TOP_K ->
-          shareOfLargest(map, mask, (int) Math.max(1, Math.round(setting * map.length)));
+      case TOP_K -> shareOfLargest(map, mask, (int) Math.max(1, Math.round(setting * map.length)));
       case IOU -> iou(map, mask);
       case AUC -> on == mask.length ? Double.NaN : auc(map, mask, on);
     };

@@ -522,8 +522,7 @@ public final class PerturbationCurve implements Metric {
    * @return a copy
    */
   public PerturbationCurve withPieceSize(int size) {
-    return with(
-        Checks.atLeast("piece size", size, 1), steps, upTo, imputation, output, batchSize);
+    return with(Checks.atLeast("piece size", size, 1), steps, upTo, imputation, output, batchSize);
   }
 
   /**
@@ -553,8 +552,7 @@ public final class PerturbationCurve implements Metric {
    * @return a copy
    */
   public PerturbationCurve withBatchSize(int size) {
-    return with(
-        pieceSize, steps, upTo, imputation, output, Checks.atLeast("batch size", size, 1));
+    return with(pieceSize, steps, upTo, imputation, output, Checks.atLeast("batch size", size, 1));
   }
 
   private PerturbationCurve with(
@@ -657,7 +655,12 @@ public final class PerturbationCurve implements Metric {
 
   /** The order of a picture's pixels, and how many of them are done after each step. */
   private void sequence(
-      Examples examples, Canvas pictures, int i, boolean leastFirst, int[][] orders, int[][] counts) {
+      Examples examples,
+      Canvas pictures,
+      int i,
+      boolean leastFirst,
+      int[][] orders,
+      int[][] counts) {
     double[] map = absolute ? Statistics.absolute(examples.maps()[i]) : examples.maps()[i];
     int[] done = new int[steps + 1];
     if (piece == Piece.PIXEL) {
@@ -678,8 +681,7 @@ public final class PerturbationCurve implements Metric {
                   examples.height(),
                   examples.width(),
                   pieceSize);
-      int[] rising =
-          Statistics.order(piece == Piece.SQUARE ? units.sums(map) : units.means(map));
+      int[] rising = Statistics.order(piece == Piece.SQUARE ? units.sums(map) : units.means(map));
       int[] sequence = leastFirst ? rising : Statistics.reversed(rising);
       int[] pixels = new int[map.length];
       int[] after = new int[units.count() + 1];
@@ -717,7 +719,8 @@ public final class PerturbationCurve implements Metric {
       case MEAN:
         return (Statistics.sum(f) - first) / steps;
       case RISING:
-        return IntStream.range(0, steps).filter(k -> f[k + 1] >= f[k] - ROUNDING).count() / (double) steps;
+        return IntStream.range(0, steps).filter(k -> f[k + 1] >= f[k] - ROUNDING).count()
+            / (double) steps;
       case FIRST_CLOSE:
         int close = 0;
         while (Math.abs(f[close] - last) >= tolerance) {

@@ -53,9 +53,7 @@ final class Probe {
                 writer.write(example, (first + r) % copies, rows, r * size);
               });
       int[] classes =
-          IntStream.range(first, first + count)
-              .map(i -> examples.classOf(i / copies))
-              .toArray();
+          IntStream.range(first, first + count).map(i -> examples.classOf(i / copies)).toArray();
       double[] values;
       try (INDArray batch =
           rows.array(count, examples.channels(), examples.height(), examples.width())) {

@@ -161,8 +161,7 @@ public final class Robustness implements Metric {
    * @return a copy
    */
   public Robustness withRadius(double share) {
-    return new Robustness(
-        kind, info, samples, Checks.positive("radius", share), normalised, seed);
+    return new Robustness(kind, info, samples, Checks.positive("radius", share), normalised, seed);
   }
 
   /**
@@ -220,7 +219,8 @@ public final class Robustness implements Metric {
           moved += d * d;
         }
         double change = change(examples.maps()[i], maps[i], Math.sqrt(moved));
-        scores[i] = kind == Kind.AVERAGE ? scores[i] + change / samples : Math.max(scores[i], change);
+        scores[i] =
+            kind == Kind.AVERAGE ? scores[i] + change / samples : Math.max(scores[i], change);
       }
     }
     return scores;
@@ -230,8 +230,7 @@ public final class Robustness implements Metric {
     boolean city = kind == Kind.CONTINUITY;
     double change = city ? cityDistance(before, after) : Statistics.distance(before, after);
     if (normalised) {
-      double norm =
-          city ? Statistics.sum(Statistics.absolute(before)) : Statistics.norm(before);
+      double norm = city ? Statistics.sum(Statistics.absolute(before)) : Statistics.norm(before);
       change = norm == 0 ? 0 : change / norm;
     }
     if (kind == Kind.MAX || kind == Kind.AVERAGE) {

@@ -6,8 +6,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * Scores of pictures, by the index of the picture, and what sums them up. Parts of a data set can be
- * scored apart and merged in any order: the result is the same bit for bit. Immutable.
+ * Scores of pictures, by the index of the picture, and what sums them up. Parts of a data set can
+ * be scored apart and merged in any order: the result is the same bit for bit. Immutable.
  */
 public final class Scores {
   private static final int RESAMPLES = 1000;

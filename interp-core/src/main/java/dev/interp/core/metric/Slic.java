@@ -44,7 +44,8 @@ final class Slic {
     int[] labels = new int[plane];
     for (int round = 0; round < ROUNDS; round++) {
       for (int p = 0; p < plane; p++) {
-        labels[p] = nearest(x, p, plane, width, centres, new int[] {down, across, height}, colour, place);
+        labels[p] =
+            nearest(x, p, plane, width, centres, new int[] {down, across, height}, colour, place);
       }
       double[][] sums = new double[count][features + 1];
       for (int p = 0; p < plane; p++) {

@@ -15,7 +15,8 @@ final class Statistics {
     int n = values.length;
     long[] keys = new long[n];
     for (int i = 0; i < n; i++) {
-      // Adding 0 makes −0 the same number as 0. The key's order as an unsigned number is the value's.
+      // Adding 0 makes −0 the same number as 0. The key's order as an unsigned number is the
+      // value's.
       long bits = Double.doubleToLongBits(values[i] + 0.0);
       keys[i] = bits ^ ((bits >> 63) | Long.MIN_VALUE);
     }

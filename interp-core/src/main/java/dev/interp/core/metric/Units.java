@@ -39,9 +39,7 @@ final class Units {
     int rows = Math.min(cells, height);
     int columns = Math.min(cells, width);
     int[] labels = new int[height * width];
-    Arrays.setAll(
-        labels,
-        p -> p / width * rows / height * columns + p % width * columns / width);
+    Arrays.setAll(labels, p -> p / width * rows / height * columns + p % width * columns / width);
     return new Units(labels, rows * columns);
   }
 

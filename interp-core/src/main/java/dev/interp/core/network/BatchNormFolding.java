@@ -40,9 +40,7 @@ final class BatchNormFolding {
     nodes.forEach(folding::intoTheLayersAfter);
     return folding.changed.isEmpty()
         ? nodes
-        : nodes.stream()
-            .map(n -> new Node(n.name(), folding.op(n), n.inputs()))
-            .toList();
+        : nodes.stream().map(n -> new Node(n.name(), folding.op(n), n.inputs())).toList();
   }
 
   private Op op(Node node) {
@@ -77,7 +75,9 @@ final class BatchNormFolding {
   private static INDArray bias(@Nullable INDArray bias, Op.Affine a) {
     return bias == null
         ? a.shift().dup()
-        : bias.reshape(bias.length()).mul(a.scale().reshape(bias.length())).addi(a.shift().reshape(bias.length()));
+        : bias.reshape(bias.length())
+            .mul(a.scale().reshape(bias.length()))
+            .addi(a.shift().reshape(bias.length()));
   }
 
   /** A shift cannot pass padding, whose zeros would have to become something else. */
@@ -94,9 +94,7 @@ final class BatchNormFolding {
       if (op instanceof Op.Convolution c && c.groups() == 1 && (unshifted || !pads(c.window()))) {
         INDArray weights = c.weights().mul(along(a.scale(), 1, 4));
         INDArray more = c.weights().mul(along(a.shift(), 1, 4)).sum(1, 2, 3);
-        after.put(
-            reader.name(),
-            new Op.Convolution(weights, plus(c.bias(), more), c.window(), 1));
+        after.put(reader.name(), new Op.Convolution(weights, plus(c.bias(), more), c.window(), 1));
       } else if (op instanceof Op.Dense d) {
         INDArray weights = d.weights().mul(along(a.scale(), 0, 2));
         INDArray more = d.weights().mul(along(a.shift(), 0, 2)).sum(0);

@@ -493,8 +493,7 @@ final class Plan implements AutoCloseable {
       // Nothing is given back to this room, so that nothing that is bound shares its arrays.
       Room room = new Room(type, descent.own);
       INDArray[] in = values(index);
-      INDArray[] into =
-          Arrays.stream(in).map(x -> room.take(x.shape())).toArray(INDArray[]::new);
+      INDArray[] into = Arrays.stream(in).map(x -> room.take(x.shape())).toArray(INDArray[]::new);
       INDArray own = room.take(signal.shape());
       Runnable run =
           RelevanceKernel.of(rule, node().op(), in, output(), own, into, descent.changed, room);

@@ -20,9 +20,9 @@ import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.Axpy;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A relevance rule bound to an op and its arrays. What adds nothing is left out while it runs: terms
- * of negative inputs where there are none, and groups whose gate lets no relevance in. Behind a
- * rectifier that leaves one term of the two or four.
+ * A relevance rule bound to an op and its arrays. What adds nothing is left out while it runs:
+ * terms of negative inputs where there are none, and groups whose gate lets no relevance in. Behind
+ * a rectifier that leaves one term of the two or four.
  */
 final class RelevanceKernel {
   /** Just below zero, so that zero counts as positive. */
@@ -47,11 +47,7 @@ final class RelevanceKernel {
    * A term's runs: into the sum of its group or beside it, and back into the result or beside it.
    */
   private record BoundTerm(
-      Part part,
-      Runnable begin,
-      Runnable add,
-      Runnable beginBack,
-      Runnable addBack) {}
+      Part part, Runnable begin, Runnable add, Runnable beginBack, Runnable addBack) {}
 
   /**
    * Binds a rule.
@@ -135,8 +131,7 @@ final class RelevanceKernel {
         quotient = both(quotient, legacy(new ScalarMultiplication(one, null, one, group.factor())));
       }
       groups.add(
-          new BoundGroup(
-              terms, open ? null : gate(group.gate(), gated), gated, sum, quotient));
+          new BoundGroup(terms, open ? null : gate(group.gate(), gated), gated, sum, quotient));
     }
     List.of(sum, one, gated, back).forEach(room::giveBack);
     seen.values().forEach(room::giveBack);
@@ -224,9 +219,9 @@ final class RelevanceKernel {
     INDArray[] in = {part};
     boolean minus = term.subtracted();
     String name = minus ? "subtract" : "add";
-    Runnable begin =
-        term.isPlain() ? () -> sum.assign(out) : kernels.forward(own, in, sum, false);
-    Runnable add = both(kernels.forward(own, in, one, false), Kernels.elementwise(name, sum, one, sum));
+    Runnable begin = term.isPlain() ? () -> sum.assign(out) : kernels.forward(own, in, sum, false);
+    Runnable add =
+        both(kernels.forward(own, in, one, false), Kernels.elementwise(name, sum, one, sum));
     Runnable beginBack = kernels.backward(own, in, sum, one, 0, into);
     Runnable beside = kernels.backward(own, in, sum, one, 0, back);
     if (term.input() != Part.ONES) {
@@ -249,7 +244,8 @@ final class RelevanceKernel {
     Step positive = new Step(out, gated, 0);
     ScalarMultiplication turned = new ScalarMultiplication(out, null, gated, -1);
     Step negative = new Step(gated, gated, 0);
-    Runnable mask = gate == Gate.POSITIVE ? legacy(positive) : both(legacy(turned), legacy(negative));
+    Runnable mask =
+        gate == Gate.POSITIVE ? legacy(positive) : both(legacy(turned), legacy(negative));
     return both(mask, Kernels.elementwise("multiply", gated, signal, gated));
   }
 

@@ -185,8 +185,7 @@ public final class Composite {
    * The rules for the ops of a network.
    *
    * @param nodes the ops in an order in which they can run
-   * @return for each node the rule of the first case that matches, or {@link
-   *     BackwardRule#gradient}
+   * @return for each node the rule of the first case that matches, or {@link BackwardRule#gradient}
    * @throws IllegalArgumentException if an op has no rule, or one that does not fit it; the message
    *     names the op
    */
@@ -243,7 +242,9 @@ public final class Composite {
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(beginning ? i : nodes.size() - 1 - i);
       boolean isBeyond =
-          beginning ? node.inputs().stream().anyMatch(beyond::contains) : beyond.contains(node.name());
+          beginning
+              ? node.inputs().stream().anyMatch(beyond::contains)
+              : beyond.contains(node.name());
       if (isLinear(node) && !isBeyond) {
         ends.add(node.name());
       }

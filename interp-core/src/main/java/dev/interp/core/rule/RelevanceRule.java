@@ -343,9 +343,7 @@ public final class RelevanceRule implements BackwardRule {
   private static RelevanceRule signed(String name, double alpha, double beta) {
     Group positive = new Group(signed(Usual.POSITIVE, Usual.NEGATIVE), alpha, Gate.OPEN);
     Group negative = new Group(signed(Usual.NEGATIVE, Usual.POSITIVE), -beta, Gate.OPEN);
-    return beta == 0
-        ? of(name, STABILIZER, positive)
-        : of(name, STABILIZER, positive, negative);
+    return beta == 0 ? of(name, STABILIZER, positive) : of(name, STABILIZER, positive, negative);
   }
 
   /** One change for positive inputs, which take the bias, the other for negative ones. */
@@ -368,10 +366,7 @@ public final class RelevanceRule implements BackwardRule {
         name + " without bias",
         epsilon,
         groups.stream()
-            .map(
-                g ->
-                    new Group(
-                        g.terms.stream().map(Term::withoutBias).toList(), g.factor, g.gate))
+            .map(g -> new Group(g.terms.stream().map(Term::withoutBias).toList(), g.factor, g.gate))
             .toList(),
         bounds);
   }

@@ -42,8 +42,7 @@ final class AxiomTest {
   void a_gradient_does_not_change_with_the_input_s_origin_but_a_product_does() {
     Network network = Hand.linear(1, 2, 2, 3);
     INDArray x = Hand.picture(1, 2, 5, 7);
-    assertThat(
-            score(Axiom.inputInvariance(), Hand.explained(network, Hand.gradient(false), x, 0)))
+    assertThat(score(Axiom.inputInvariance(), Hand.explained(network, Hand.gradient(false), x, 0)))
         .isCloseTo(0, EXACT);
     // The product changes by 2 and 3 from 10 and 21.
     assertThat(score(Axiom.inputInvariance(), Hand.explained(network, Hand.gradient(true), x, 0)))

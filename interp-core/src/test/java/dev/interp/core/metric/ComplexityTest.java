@@ -25,8 +25,7 @@ final class ComplexityTest {
 
   @Test
   void entropy_is_that_of_the_shares() {
-    assertThat(score(Complexity.entropy(), of(2, -2, 0, 4)))
-        .isCloseTo(1.5 * Math.log(2), EXACT);
+    assertThat(score(Complexity.entropy(), of(2, -2, 0, 4))).isCloseTo(1.5 * Math.log(2), EXACT);
     assertThat(score(Complexity.entropy(), of(0, 0, 0, 7))).isCloseTo(0, EXACT);
     assertThat(score(Complexity.entropy(), of(0, 0, 0, 0))).isCloseTo(Math.log(4), EXACT);
   }

@@ -63,8 +63,7 @@ final class FunnyBirdsTest {
   void telling_sets_are_minimal() {
     // Class 0 is (0 0 0). No single part tells it; {0, 1} does by 3, {2} does not because of 1.
     List<int[]> kinds =
-        List.of(
-            new int[] {0, 0, 0}, new int[] {0, 1, 0}, new int[] {1, 0, 1}, new int[] {1, 1, 0});
+        List.of(new int[] {0, 0, 0}, new int[] {0, 1, 0}, new int[] {1, 0, 1}, new int[] {1, 1, 0});
     assertThat(FunnyBirds.tellingParts(kinds, 0)).containsExactly(set(0, 1), set(1, 2));
     // A kind that nobody else has tells alone.
     assertThat(FunnyBirds.tellingParts(kinds, 2)).startsWith(set(2)).contains(set(0, 1));

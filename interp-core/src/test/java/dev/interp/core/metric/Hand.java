@@ -25,9 +25,7 @@ final class Hand {
       both[2 * i] = w[i];
     }
     return Network.builder(1, height, width)
-        .add(
-            "flat",
-            new Op.Reshape(List.of(-1L), Op.Order.CHANNELS_FIRST, Op.Order.CHANNELS_FIRST))
+        .add("flat", new Op.Reshape(List.of(-1L), Op.Order.CHANNELS_FIRST, Op.Order.CHANNELS_FIRST))
         .add("logits", new Op.Dense(Tensors.array(new long[] {w.length, 2}, both), null))
         .add("softmax", new Op.Softmax())
         .build();
@@ -108,8 +106,7 @@ final class Hand {
           Trace trace = run.network().run(run.x(), Hooks.none())) {
         Target.Resolved resolved = trace.resolve(target);
         INDArray gradient = trace.gradient(resolved, Network.INPUT);
-        return run.finish(
-            Network.INPUT, timesInput ? gradient.mul(run.x()) : gradient, resolved);
+        return run.finish(Network.INPUT, timesInput ? gradient.mul(run.x()) : gradient, resolved);
       }
     }
   }

@@ -100,8 +100,7 @@ final class ImputationTest {
   @Test
   void a_baseline_gives_its_own_pixels() {
     double[] y =
-        filled(
-            Imputation.baseline(Baseline.mean()), 2, 2, new double[] {1, 2, 3, 6}, 1, 3);
+        filled(Imputation.baseline(Baseline.mean()), 2, 2, new double[] {1, 2, 3, 6}, 1, 3);
     assertThat(y).containsExactly(1, 3, 3, 3);
   }
 }

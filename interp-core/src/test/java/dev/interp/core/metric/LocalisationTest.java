@@ -55,8 +55,7 @@ final class LocalisationTest {
         .isCloseTo(2.0 / 3, EXACT);
     assertThat(score(Localisation.topK().withShare(1.0 / 6), of(MAP, 1, 1, 1, 0, 0, 0)))
         .isEqualTo(1);
-    assertThat(score(Localisation.topK().withShare(1), of(MAP, 1, 1, 1, 0, 0, 0)))
-        .isEqualTo(0.5);
+    assertThat(score(Localisation.topK().withShare(1), of(MAP, 1, 1, 1, 0, 0, 0))).isEqualTo(0.5);
   }
 
   @Test

@@ -35,13 +35,10 @@ final class MetricsTest {
   @Test
   void channels_are_summed_and_coarse_maps_interpolated() {
     Examples examples = BlobWorld.examples(1, 1);
-    double[] summed =
-        examples.withAttribution(Nd4j.ones(1, 4, 8, 8).mul(-0.5)).map(0);
+    double[] summed = examples.withAttribution(Nd4j.ones(1, 4, 8, 8).mul(-0.5)).map(0);
     assertThat(summed).hasSize(64).containsOnly(-2.0);
     double[] coarse =
-        examples
-            .withAttribution(Nd4j.createFromArray(0.0, 8.0).reshape(1, 1, 1, 2))
-            .map(0);
+        examples.withAttribution(Nd4j.createFromArray(0.0, 8.0).reshape(1, 1, 1, 2)).map(0);
     // Centres of the two cells lie between columns 1 and 2, and between 5 and 6.
     assertThat(java.util.Arrays.copyOf(coarse, 8)).containsExactly(0, 0, 1, 3, 5, 7, 8, 8);
   }

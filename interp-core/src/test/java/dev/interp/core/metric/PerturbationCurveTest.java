@@ -33,17 +33,14 @@ final class PerturbationCurveTest {
     // ((10 + 0) / 2 + 6 + 3 + 1) / 4
     assertThat(score(metric, ten())).isCloseTo(3.75, EXACT);
     // ((10 + 0) / 2 + 9 + 7 + 4) / 4
-    assertThat(score(logits(PerturbationCurve.deletionLeastFirst()), ten()))
-        .isCloseTo(6.25, EXACT);
+    assertThat(score(logits(PerturbationCurve.deletionLeastFirst()), ten())).isCloseTo(6.25, EXACT);
     assertThat(score(logits(PerturbationCurve.deletionGap()), ten())).isCloseTo(2.5, EXACT);
   }
 
   @Test
   void deletion_reads_probabilities() {
-    double expected =
-        ((sigmoid(10) + sigmoid(0)) / 2 + sigmoid(6) + sigmoid(3) + sigmoid(1)) / 4;
-    assertThat(score(PerturbationCurve.deletion().withSteps(4), ten()))
-        .isCloseTo(expected, EXACT);
+    double expected = ((sigmoid(10) + sigmoid(0)) / 2 + sigmoid(6) + sigmoid(3) + sigmoid(1)) / 4;
+    assertThat(score(PerturbationCurve.deletion().withSteps(4), ten())).isCloseTo(expected, EXACT);
   }
 
   @Test
@@ -91,8 +88,7 @@ final class PerturbationCurveTest {
             numbers(1, 1, 10, 10, 1, 1, 10, 10),
             numbers(1, 1, 1, 1, 1, 1, 1, 1),
             numbers(5, 0, 2, 2, 0, 0, 1, 1));
-    PerturbationCurve metric =
-        PerturbationCurve.selectivity().withPieceSize(2).withSteps(2);
+    PerturbationCurve metric = PerturbationCurve.selectivity().withPieceSize(2).withSteps(2);
     assertThat(metric.curves(examples)[0]).containsExactly(new double[] {44, 4, 0}, EXACT);
     // (44 / 2 + 4) / 2
     assertThat(score(metric, examples)).isCloseTo(13, EXACT);

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 final class RandomisationTest {
-  private static final INDArray X = Tensors.gaussian(
-      org.nd4j.linalg.api.buffer.DataType.DOUBLE, 3, 1, 2, 7, 5);
+  private static final INDArray X =
+      Tensors.gaussian(org.nd4j.linalg.api.buffer.DataType.DOUBLE, 3, 1, 2, 7, 5);
 
   /** Looks at one layer's parameters only: rising while they are the learned ones, else falling. */
   private static Attributor loyalTo(String layer) {
@@ -95,8 +95,7 @@ final class RandomisationTest {
                 new Op.Reshape(List.of(-1L), Op.Order.CHANNELS_FIRST, Op.Order.CHANNELS_FIRST))
             .add(
                 "logits",
-                new Op.Dense(
-                    Tensors.array(new long[] {4, 2}, 1, -1, 2, -2, 3, -3, 4, -4), null))
+                new Op.Dense(Tensors.array(new long[] {4, 2}, 1, -1, 2, -2, 3, -3, 4, -4), null))
             .build();
     Examples examples =
         Hand.explained(network, Hand.gradient(true), Hand.picture(2, 2, 1, 1, 1, 1), 1);

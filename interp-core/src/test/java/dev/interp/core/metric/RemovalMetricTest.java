@@ -81,7 +81,8 @@ final class RemovalMetricTest {
   void non_sensitivity_is_the_symmetric_difference() {
     // Right: the first (both) and the last (neither). Wrong: attribution without dependence, and
     // dependence without attribution.
-    Examples examples = Hand.of(2, 2, numbers(1, 0, 2, 0), numbers(1, 5, 3, 2), numbers(1, 1, 0, 0));
+    Examples examples =
+        Hand.of(2, 2, numbers(1, 0, 2, 0), numbers(1, 5, 3, 2), numbers(1, 1, 0, 0));
     assertThat(score(RemovalMetric.nonSensitivity().withSide(1), examples)).isEqualTo(0.5);
     Examples truth = Hand.of(2, 2, numbers(1, 0, 2, 0), numbers(1, 5, 3, 2), numbers(1, 0, 6, 0));
     assertThat(score(RemovalMetric.nonSensitivity().withSide(1), truth)).isZero();

@@ -14,8 +14,7 @@ final class RobustnessTest {
   private static final Attributor ITSELF = Hand.reading((network, x) -> x.dup());
 
   private static Examples explained(Attributor method) {
-    return Hand.explained(
-        Hand.linear(2, 2, 1, 1, 1, 1), method, Hand.picture(2, 2, 1, 2, 3, 4), 0);
+    return Hand.explained(Hand.linear(2, 2, 1, 1, 1, 1), method, Hand.picture(2, 2, 1, 2, 3, 4), 0);
   }
 
   @Test
@@ -80,10 +79,8 @@ final class RobustnessTest {
     // Class 0 where the sum is positive. The first three maps point to the left, the last right.
     INDArray x = Hand.picture(1, 2, 1, 1, 2, 2, -3, -3, 4, 4);
     INDArray maps = Hand.picture(1, 2, 9, 0, 8, 0, 7, 0, 0, 5);
-    Examples all =
-        Examples.of(Hand.linear(1, 2, 1, 1), x, 0, 0, 0, 0).withAttribution(maps);
-    double[] scores =
-        Consistency.withDefaults().withCells(2).scores(all.withOthers(all));
+    Examples all = Examples.of(Hand.linear(1, 2, 1, 1), x, 0, 0, 0, 0).withAttribution(maps);
+    double[] scores = Consistency.withDefaults().withCells(2).scores(all.withOthers(all));
     // Each of the first two has one of its class and one of the other; the third has two of the
     // other; the last is alone.
     assertThat(scores).containsExactly(0.5, 0.5, 0, Double.NaN);

@@ -49,11 +49,11 @@ class BatchNormFoldingTest {
   private static Network folded(Network network, long left) {
     Network folded = network.withFoldedBatchNorms();
     assertThat(norms(folded)).as("batch norms left").isEqualTo(left);
-    assertThat(folded.nodes()).extracting(n -> n.name()).isEqualTo(
-        network.nodes().stream().map(n -> n.name()).toList());
+    assertThat(folded.nodes())
+        .extracting(n -> n.name())
+        .isEqualTo(network.nodes().stream().map(n -> n.name()).toList());
     long[] shape = network.inputShape();
-    INDArray x =
-        shape.length == 3 ? g(9, 2, shape[0], shape[1], shape[2]) : g(9, 2, shape[0]);
+    INDArray x = shape.length == 3 ? g(9, 2, shape[0], shape[1], shape[2]) : g(9, 2, shape[0]);
     assertClose(folded.logits(x), network.logits(x), 1e-12);
     return folded;
   }
@@ -98,18 +98,11 @@ class BatchNormFoldingTest {
   void transposed_convolutions_and_dense_layers_take_norms_too() {
     folded(
         Network.builder(2, 3, 4)
-            .add(
-                "up",
-                new Op.TransposedConvolution(g(1, 2, 3, 2, 2), g(2, 3), Window.of(2, 2, 0)))
+            .add("up", new Op.TransposedConvolution(g(1, 2, 3, 2, 2), g(2, 3), Window.of(2, 2, 0)))
             .add("norm", norm(3, 3))
             .build(),
         0);
-    folded(
-        Network.builder(4)
-            .add("norm", norm(3, 4))
-            .add("y", dense(4, null))
-            .build(),
-        0);
+    folded(Network.builder(4).add("norm", norm(3, 4)).add("y", dense(4, null)).build(), 0);
   }
 
   @Test
@@ -122,12 +115,7 @@ class BatchNormFoldingTest {
             .build(),
         1);
     folded(
-        Network.builder(4)
-            .add("y", dense(4, null))
-            .add("norm", norm(3, 3))
-            .logits("y")
-            .build(),
-        1);
+        Network.builder(4).add("y", dense(4, null)).add("norm", norm(3, 3)).logits("y").build(), 1);
   }
 
   @Test

@@ -128,11 +128,8 @@ class LrpCompositeTest {
         "'epsilon' has no rule for the opaque (mine) at 'strange'; add a case for it before"
             + " conserving()");
     Composite mine =
-        Composite.named("mine")
-            .onLayer("strange", BackwardRule.gradient())
-            .then(Lrp.epsilon(0.25));
-    try (Trace trace =
-        network.run(array(new long[] {1, 2}, 1, 2), Hooks.none().withRules(mine))) {
+        Composite.named("mine").onLayer("strange", BackwardRule.gradient()).then(Lrp.epsilon(0.25));
+    try (Trace trace = network.run(array(new long[] {1, 2}, 1, 2), Hooks.none().withRules(mine))) {
       assertThat(trace.gradient(Target.ofClass(0), Network.INPUT).length()).isEqualTo(2);
     }
   }
@@ -183,10 +180,8 @@ class LrpCompositeTest {
             "the bounds must have as many lows as highs, each low at most its high, was low"
                 + " [1.0], high [0.0]");
     INDArray x = gaussian(DataType.DOUBLE, 1, 1, 2, 7, 5);
-    Composite three =
-        Lrp.deepTaylor(new Bounds(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0)));
-    try (Trace trace =
-        SmallNets.convolutional().run(x, Hooks.none().withRules(three))) {
+    Composite three = Lrp.deepTaylor(new Bounds(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0)));
+    try (Trace trace = SmallNets.convolutional().run(x, Hooks.none().withRules(three))) {
       assertThatThrownBy(() -> trace.gradient(Target.ofClass(0), Network.INPUT))
           .hasMessage("the bounds must have one value or one per channel (2), have 3");
     }
@@ -268,8 +263,7 @@ class LrpCompositeTest {
             .add("y", new Op.Dense(array(new long[] {2, 1}, 1, 1), null))
             .build();
     INDArray mask = array(new long[] {1, 2, 1, 1}, 0, 1);
-    Hooks hooks =
-        Hooks.none().withRules(Lrp.epsilon(1e-9)).editGradient("maps", r -> r.mul(mask));
+    Hooks hooks = Hooks.none().withRules(Lrp.epsilon(1e-9)).editGradient("maps", r -> r.mul(mask));
     try (Trace trace = network.run(array(new long[] {1, 1, 1, 1}, 2), hooks)) {
       INDArray found = trace.gradient(Target.ofClass(0), Network.INPUT);
       assertThat(found.getDouble(0)).isCloseTo(0.75, org.assertj.core.data.Offset.offset(1e-6));

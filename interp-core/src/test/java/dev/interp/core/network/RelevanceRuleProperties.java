@@ -185,8 +185,10 @@ class RelevanceRuleProperties {
     BackwardRule half =
         (step, signal) ->
             List.of(
-                step.relevance(RelevanceRule.zPlus(), signal).get(0).muli(0.5).addi(
-                    step.relevance(RelevanceRule.flat(), signal).get(0).muli(0.5)));
+                step.relevance(RelevanceRule.zPlus(), signal)
+                    .get(0)
+                    .muli(0.5)
+                    .addi(step.relevance(RelevanceRule.flat(), signal).get(0).muli(0.5)));
     INDArray plus = f.run(RelevanceRule.zPlus());
     INDArray flat = f.run(RelevanceRule.flat());
     assertClose(f.run(half), plus.add(flat).muli(0.5), 1e-12);
@@ -265,7 +267,8 @@ class RelevanceRuleProperties {
     double[] shares(
         int j, DoubleUnaryOperator change, DoubleUnaryOperator changeBias, double epsilon) {
       double[] parts = each(i -> change.applyAsDouble(matrix[j][i] * in[i]));
-      return divided(parts, Arrays.stream(parts).sum() + changeBias.applyAsDouble(bias[j]), epsilon);
+      return divided(
+          parts, Arrays.stream(parts).sum() + changeBias.applyAsDouble(bias[j]), epsilon);
     }
 
     double[] shares(double[] parts, double rest) {
@@ -303,8 +306,7 @@ class RelevanceRuleProperties {
     INDArray run(BackwardRule rule) {
       Composite composite = Composite.named("one").on(n -> n.name().equals("layer"), rule);
       try (Trace trace = network.run(x, Hooks.none().withRules(composite))) {
-        Target.Resolved start =
-            new Target.Resolved("layer", List.of(-1), Nd4j.zeros(1), relevance);
+        Target.Resolved start = new Target.Resolved("layer", List.of(-1), Nd4j.zeros(1), relevance);
         return trace.gradient(start, Network.INPUT);
       }
     }

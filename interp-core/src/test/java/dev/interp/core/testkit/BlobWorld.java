@@ -90,7 +90,7 @@ public final class BlobWorld {
       masks.add(mask);
     }
     return Examples.of(
-            network(), Tensors.array(new long[] {count, CLASSES, SIDE, SIDE}, x), classes);
+        network(), Tensors.array(new long[] {count, CLASSES, SIDE, SIDE}, x), classes);
   }
 
   /**
@@ -179,8 +179,7 @@ public final class BlobWorld {
    */
   public static Examples inPrecisionOf(Examples bare) {
     Examples more = examples(16, 77);
-    Examples others =
-        explained(Examples.of(bare.network(), more.x(), more.classes()), oracle());
+    Examples others = explained(Examples.of(bare.network(), more.x(), more.classes()), oracle());
     List<boolean[]> masks = masks(bare.size());
     return explained(bare.withMasks(masks), oracle()).withOthers(others);
   }

@@ -43,8 +43,7 @@ public abstract class MetricContract {
     MetricInfo info = metric.info();
     assertThat(info.id()).matches("[a-z][a-z0-9]*(-[a-z0-9]+)*");
     assertThat(info.low()).isLessThan(info.high());
-    assertThat(List.of(info.title(), info.paper(), info.description()))
-        .noneMatch(String::isBlank);
+    assertThat(List.of(info.title(), info.paper(), info.description())).noneMatch(String::isBlank);
     assertThat(metric.settings().toString()).doesNotContain("@");
   }
 

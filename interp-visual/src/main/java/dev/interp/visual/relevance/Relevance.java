@@ -296,9 +296,7 @@ public final class Relevance implements Attributor {
   }
 
   private INDArray start(Trace trace, Target.Resolved resolved) {
-    return fromOne
-        ? resolved.seed()
-        : resolved.seed().mul(trace.activation(resolved.tensor()));
+    return fromOne ? resolved.seed() : resolved.seed().mul(trace.activation(resolved.tensor()));
   }
 
   private static Target.Resolved startingWith(Target.Resolved resolved, INDArray start) {

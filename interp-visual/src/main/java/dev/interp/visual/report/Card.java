@@ -82,7 +82,17 @@ public record Card(
    */
   public Card withSource(String newSource) {
     return new Card(
-        title, description, newSource, badges, pictures, legends, tables, facts, settings, notes, warnings);
+        title,
+        description,
+        newSource,
+        badges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -93,7 +103,17 @@ public record Card(
    */
   public Card withBadges(List<String> newBadges) {
     return new Card(
-        title, description, source, newBadges, pictures, legends, tables, facts, settings, notes, warnings);
+        title,
+        description,
+        source,
+        newBadges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -104,7 +124,17 @@ public record Card(
    */
   public Card withPictures(List<Picture> newPictures) {
     return new Card(
-        title, description, source, badges, newPictures, legends, tables, facts, settings, notes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        newPictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -115,7 +145,17 @@ public record Card(
    */
   public Card withLegends(List<Legend> newLegends) {
     return new Card(
-        title, description, source, badges, pictures, newLegends, tables, facts, settings, notes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        newLegends,
+        tables,
+        facts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -147,7 +187,17 @@ public record Card(
    */
   public Card withFacts(List<Fact> newFacts) {
     return new Card(
-        title, description, source, badges, pictures, legends, tables, newFacts, settings, notes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        legends,
+        tables,
+        newFacts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -158,7 +208,17 @@ public record Card(
    */
   public Card withSettings(List<Fact> newSettings) {
     return new Card(
-        title, description, source, badges, pictures, legends, tables, facts, newSettings, notes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        newSettings,
+        notes,
+        warnings);
   }
 
   /**
@@ -169,7 +229,17 @@ public record Card(
    */
   public Card withNotes(List<String> newNotes) {
     return new Card(
-        title, description, source, badges, pictures, legends, tables, facts, settings, newNotes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        newNotes,
+        warnings);
   }
 
   /**
@@ -180,6 +250,16 @@ public record Card(
    */
   public Card withWarnings(List<String> newWarnings) {
     return new Card(
-        title, description, source, badges, pictures, legends, tables, facts, settings, notes, newWarnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        notes,
+        newWarnings);
   }
 }

@@ -41,8 +41,7 @@ class RelevanceTest {
   /** Relevance 6 and −3 of the hidden units; of the first 8/6 and −2/6, of the second 2/3, 1/3. */
   @Test
   void epsilon_solved_by_hand() {
-    Attribution result =
-        Relevance.epsilon(1e-9).attribute(twoLayers(), X, Target.ofClass(0));
+    Attribution result = Relevance.epsilon(1e-9).attribute(twoLayers(), X, Target.ofClass(0));
     assertClose(result.values(), array(new long[] {1, 2}, 6 * 4 / 3.0 - 2, -6 / 3.0 - 1), 1e-7);
     assertThat(result.completenessGaps().get(0)).isCloseTo(0, within(1e-7));
     assertThat(result.outputs()).containsExactly(3.0);
@@ -116,8 +115,7 @@ class RelevanceTest {
             Relevance.epsilonPlusFlat(),
             Relevance.epsilonGammaBox(bounds),
             Relevance.deepTaylor(bounds))) {
-      Map<String, List<Double>> sums =
-          method.conservation(network, x, Target.ofClass(1));
+      Map<String, List<Double>> sums = method.conservation(network, x, Target.ofClass(1));
       assertThat(sums.keySet())
           .containsExactly("logits", "flat", "relu2", "conv2", "pool1", "relu1", "conv1", "input");
       sums.forEach(
