@@ -41,8 +41,10 @@ public record Method(
       Stream.of(
               GradientMethods.all(),
               RelevanceMethods.all(),
+              DeepLiftMethods.all(),
               CamMethods.all(),
-              PerturbationMethods.all())
+              PerturbationMethods.all(),
+              DiagnosisMethods.all())
           .flatMap(List::stream)
           .toList();
 

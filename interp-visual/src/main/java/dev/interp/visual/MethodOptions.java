@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Settings that a caller may give to a method by name; null leaves a method's default. A method
  * takes the ones that it has and leaves the others.
  *
- * @param layer name of the tensor that class activation maps look at
+ * @param layer name of the tensor that class activation maps look at, or several with commas
  * @param steps points of the path of integrated gradients, samples of smoothgrad
  * @param noise {@code [n, C, H, W]} for smoothgrad, added as it is
  * @param window side of the occluding square in pixels
@@ -47,7 +47,7 @@ public record MethodOptions(
   /**
    * The settings that all methods share, none for a single one.
    *
-   * @param layer name of the tensor that class activation maps look at
+   * @param layer name of the tensor that class activation maps look at, or several with commas
    * @param steps points of the path of integrated gradients, samples of smoothgrad
    * @param noise {@code [n, C, H, W]} for smoothgrad, added as it is
    * @param window side of the occluding square in pixels
@@ -163,6 +163,22 @@ public record MethodOptions(
       throw new IllegalArgumentException(
           "option " + option + " must be a whole number, was '" + text(option) + "'", e);
     }
+  }
+
+  boolean flag(String option) {
+    return switch (text(option)) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new IllegalArgumentException(
+              "option " + option + " must be true or false, was '" + text(option) + "'");
+    };
+  }
+
+  /** For a method that another one runs many times: neither how often, nor who is told. */
+  MethodOptions forInner() {
+    return new MethodOptions(
+        layer, null, null, window, stride, baseline, seed, batchSize, Progress.none());
   }
 
   /** A choice among the constants of an enum, written in lower case with hyphens. */

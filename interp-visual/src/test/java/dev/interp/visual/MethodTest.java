@@ -7,6 +7,7 @@ import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
+import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
 import dev.interp.core.testkit.SmallNets;
 import dev.interp.core.testkit.Tensors;
@@ -24,7 +25,7 @@ class MethodTest {
 
   @Test
   void ids_are_unique_and_lead_to_their_method() {
-    assertThat(Method.all()).hasSize(19).extracting(Method::id).doesNotHaveDuplicates();
+    assertThat(Method.all()).extracting(Method::id).doesNotHaveDuplicates();
     for (Method method : Method.all()) {
       assertThat(Method.of(method.id())).isSameAs(method);
       assertThat(method.with(MethodOptions.defaults()).id()).isEqualTo(method.id());
@@ -35,16 +36,11 @@ class MethodTest {
   void an_unknown_method_is_answered_with_the_list() {
     assertThatThrownBy(() -> Method.of("gradcam"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "no method is named 'gradcam'; the methods are gradient, saliency, input-x-gradient,"
-                + " guided-backprop, deconvnet, integrated-gradients, smoothgrad, lrp-epsilon,"
-                + " lrp-epsilon-plus, lrp-epsilon-plus-flat, lrp-epsilon-gamma-box,"
-                + " lrp-epsilon-alpha2-beta1, lrp-epsilon-alpha2-beta1-flat, lrp-alpha1-beta0,"
-                + " deep-taylor, excitation-backprop, contrastive-excitation-backprop, grad-cam,"
-                + " occlusion");
+        .hasMessage("no method is named 'gradcam'; the methods are " + String.join(", ", ids()));
   }
 
-  /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns. */
+  /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns; five
+   * channels, two segments. */
   @ParameterizedTest
   @CsvSource({
     "gradient, 1, 1",
@@ -53,7 +49,15 @@ class MethodTest {
     "guided-backprop, 1, 1",
     "deconvnet, 1, 1",
     "integrated-gradients, 8, 6",
+    "expected-gradients, 8, 6",
+    "blur-integrated-gradients, 8, 7",
+    "guided-integrated-gradients, 9, 7",
+    "xrai, 16, 12",
     "smoothgrad, 7, 6",
+    "smoothgrad-squared, 7, 6",
+    "vargrad, 7, 6",
+    "conductance, 9, 7",
+    "internal-influence, 7, 6",
     "lrp-epsilon, 1, 1",
     "lrp-epsilon-plus, 1, 1",
     "lrp-epsilon-plus-flat, 1, 1",
@@ -64,19 +68,52 @@ class MethodTest {
     "deep-taylor, 1, 1",
     "excitation-backprop, 1, 1",
     "contrastive-excitation-backprop, 1, 1",
+    "cam, 1, 1",
+    "deep-lift, 2, 1",
+    "deep-lift-reveal-cancel, 2, 1",
+    "deep-lift-shap, 9, 8",
+    "full-grad, 1, 1",
     "grad-cam, 1, 1",
-    "occlusion, 7, 0"
+    "grad-cam-plus-plus, 1, 1",
+    "hires-cam, 1, 1",
+    "xgrad-cam, 1, 1",
+    "layer-cam, 1, 1",
+    "grad-cam-element-wise, 1, 1",
+    "eigen-cam, 1, 0",
+    "eigen-grad-cam, 1, 1",
+    "score-cam, 6, 0",
+    "ablation-cam, 7, 0",
+    "shapley-cam, 3, 2",
+    "finer-cam, 1, 1",
+    "fem, 1, 0",
+    "guided-grad-cam, 2, 2",
+    "meaningful-perturbation, 336, 300",
+    "extremal-perturbation, 801, 800",
+    "prediction-difference-analysis, 351, 0",
+    "clear, 1, 3",
+    "occlusion, 7, 0",
+    "feature-ablation, 3, 0",
+    "feature-permutation, 13, 0",
+    "lime, 6, 0",
+    "kernel-shap, 4, 0",
+    "shapley-sampling, 8, 0",
+    "shapley-exact, 4, 0",
+    "rise, 7, 0",
+    "sobol, 25, 0",
+    "hsic, 7, 0"
   })
   void a_method_costs_what_its_documentation_says(String id, double forwards, double backwards) {
     MethodOptions options =
         new MethodOptions(null, 6, null, 3, 2, null, null, null, Progress.none());
+    Method method = Method.of(id);
+    if (method.options().stream().anyMatch(o -> o.name().equals("segments"))) {
+      options = options.withValues(Map.of(id + ".segments", "channels"));
+    }
     Attribution result =
-        Method.of(id)
+        method
             .with(options)
             .attribute(
-                SmallNets.convolutional(),
-                Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5),
-                Target.predicted());
+                network(id), Tensors.gaussian(DataType.DOUBLE, 2, 2, 2, 7, 5), Target.predicted());
     assertThat(result.provenance().forwards()).isEqualTo(forwards);
     assertThat(result.provenance().backwards()).isEqualTo(backwards);
   }
@@ -89,16 +126,27 @@ class MethodTest {
   @MethodSource("ids")
   void only_unsigned_methods_have_no_negative_values(String id) {
     Method method = Method.of(id);
-    Attributor made = method.with(MethodOptions.defaults());
+    // Some maps have the signs of the layer, so it must not be next to a rectifier.
+    Attributor made =
+        method.with(id.equals("cam") ? MethodOptions.defaults() : looking(Network.INPUT));
+    // Every class of each picture, so that logits of both signs are explained.
     double least =
         made.attribute(
-                SmallNets.convolutional(),
-                Tensors.gaussian(DataType.DOUBLE, 2, 4, 2, 7, 5),
-                Target.ofClasses(0, 1, 2, 0))
+                network(id),
+                Tensors.gaussian(DataType.DOUBLE, 2, 12, 2, 7, 5),
+                Target.ofClasses(0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2))
             .values()
             .minNumber()
             .doubleValue();
     assertThat(least >= 0).as("least value " + least).isEqualTo(method.unsigned());
+  }
+
+  private static MethodOptions looking(String layer) {
+    return new MethodOptions(layer, null, null, null, null, null, null, null, Progress.none());
+  }
+
+  private static Network network(String id) {
+    return id.equals("cam") ? SmallNets.pooled() : SmallNets.convolutional();
   }
 
   @Test
@@ -136,7 +184,8 @@ class MethodTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "integrated-gradients.step | integrated-gradients has no option 'step'; it has quadrature",
+        "integrated-gradients.step | integrated-gradients has no option 'step'; it has quadrature,"
+            + " times-inputs",
         "gradient.step | gradient has no options of its own, was given 'step'",
         "integrated-gradients.quadrature | option quadrature must be one of gauss-legendre,"
             + " riemann-left, riemann-middle, riemann-right, riemann-trapezoid, was 'x'"
@@ -147,6 +196,27 @@ class MethodTest {
     assertThatThrownBy(() -> method.with(options))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void segments_are_named() {
+    for (String[] pair :
+        new String[][] {
+          {"slic-20", "slic 20, compactness 10.0"},
+          {"grid-4", "grid 4×4"},
+          {"quickshift", "quickshift 4.0, reach 200.0, ratio 0.2"},
+          {"pixels", "pixels"},
+          {"channels", "channels"}
+        }) {
+      MethodOptions options =
+          MethodOptions.defaults().withValues(Map.of("kernel-shap.segments", pair[0]));
+      assertThat(settings("kernel-shap", options)).containsEntry("segments", pair[1]);
+    }
+    MethodOptions options = MethodOptions.defaults().withValues(Map.of("lime.segments", "slic"));
+    assertThatThrownBy(() -> settings("lime", options))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "option segments must be slic-N, quickshift, grid-N, pixels or channels, was 'slic'");
   }
 
   @Test

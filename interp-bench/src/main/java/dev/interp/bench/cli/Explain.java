@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
+import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.image.ImageIo;
 import dev.interp.core.image.Preprocessor;
@@ -26,13 +27,17 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.ops.transforms.Transforms;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +52,7 @@ import picocli.CommandLine.Spec;
             + " --model and --image it explains a bird to show how that looks.")
 final class Explain implements Callable<Integer> {
   private static final int TOP = 5;
+  private static final double ROUNDING = 1e-4;
   private static final long BETWEEN_LINES = 500_000_000;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -69,28 +75,34 @@ final class Explain implements Callable<Integer> {
                 + methods.stream().map(Method::id).collect(Collectors.joining(", ")));
       }
     }
-    Target target = target(options.target);
+    Target target = TargetText.parse(options.target);
     Subject subject = Subject.of(options);
     Network network = subject.network();
     network.checkInput(subject.x());
     target.tensor(network);
-    List<Attributor> attributors = new ArrayList<>();
+    Baseline baseline = baseline(subject);
+    Map<Method, Attributor> attributors = new LinkedHashMap<>();
+    List<String> notes = new ArrayList<>(subject.notes());
     for (Method method : methods) {
-      attributors.add(method.with(methodOptions(subject, method)));
+      MethodOptions settings = methodOptions(baseline, method);
+      orLeftOut(method, notes, () -> attributors.put(method, method.with(settings)));
     }
+    notes.addAll(outside(subject, baseline));
     if (options.layer != null) {
-      network.layer(options.layer);
+      Stream.of(options.layer.strip().split("\\s*,\\s*")).forEach(network::layer);
     }
     try (OutputFolder folder = OutputFolder.open(options.out)) {
       INDArray logits = network.logits(subject.x());
       List<List<Prediction>> predictions = predictions(subject, logits);
       List<Explanation> explanations = new ArrayList<>();
-      for (int i = 0; i < methods.size(); i++) {
-        long start = System.nanoTime();
-        Attribution attribution = attributors.get(i).attribute(network, subject.x(), target);
-        double seconds = (System.nanoTime() - start) / 1e9;
-        explanations.add(new Explanation(methods.get(i), attribution, seconds, subject));
-        tell(String.format(java.util.Locale.ROOT, "%s  %.2f s", methods.get(i).id(), seconds));
+      attributors.forEach(
+          (method, attributor) ->
+              orLeftOut(
+                  method,
+                  notes,
+                  () -> explanations.add(explain(method, attributor, subject, target))));
+      if (explanations.isEmpty()) {
+        throw new IllegalArgumentException("no method fits: " + String.join("; ", notes));
       }
       for (Explanation explanation : explanations) {
         String id = explanation.method().id();
@@ -102,8 +114,8 @@ final class Explain implements Callable<Integer> {
           .enable(SerializationFeature.INDENT_OUTPUT)
           .writeValue(
               folder.file("result.json").toFile(),
-              json(subject, logits, predictions, explanations));
-      report(subject, predictions, explanations).write(folder.file("report.html"));
+              json(subject, logits, predictions, explanations, notes));
+      report(subject, predictions, explanations, notes).write(folder.file("report.html"));
       folder.commit();
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -112,19 +124,30 @@ final class Explain implements Callable<Integer> {
     return 0;
   }
 
-  private static Target target(String text) {
-    if (text.equals("predicted")) {
-      return Target.predicted();
-    }
+  private Explanation explain(
+      Method method, Attributor attributor, Subject subject, Target target) {
+    long start = System.nanoTime();
+    Attribution attribution = attributor.attribute(subject.network(), subject.x(), target);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    tell(String.format(Locale.ROOT, "%s  %.2f s", method.id(), seconds));
+    return new Explanation(method, attribution, seconds, subject);
+  }
+
+  /** Whoever asks for all methods gets those that fit; one asked for by name must fit. */
+  private void orLeftOut(Method method, List<String> notes, Runnable step) {
+    boolean named = options.methods.stream().map(String::strip).anyMatch(method.id()::equals);
     try {
-      return Target.ofClass(Integer.parseInt(text));
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "--target must be predicted or a class index, was '" + text + "'", e);
+      step.run();
+    } catch (NotApplicableException e) {
+      if (named) {
+        throw e;
+      }
+      notes.add(method.id() + " was left out: " + e.getMessage());
+      tell(notes.get(notes.size() - 1));
     }
   }
 
-  private MethodOptions methodOptions(Subject subject, Method method) throws IOException {
+  private MethodOptions methodOptions(Baseline baseline, Method method) throws IOException {
     Path noise = options.noise;
     MethodOptions shared =
         new MethodOptions(
@@ -133,11 +156,33 @@ final class Explain implements Callable<Integer> {
             noise == null ? null : NpyFile.read(noise),
             options.window,
             options.stride,
-            baseline(subject),
+            baseline,
             options.seed,
             options.batch,
             progress(method));
-    return shared.withValues(options.set);
+    Map<String, String> values = new LinkedHashMap<>(options.set);
+    subject
+        .preprocessor()
+        .ifPresent(
+            p -> {
+              INDArray black = p.constant(0);
+              INDArray white = p.constant(255);
+              bound(method, "low", Transforms.min(black, white, true), values);
+              bound(method, "high", Transforms.max(black, white, true), values);
+            });
+    return shared.withValues(values);
+  }
+
+  /** What pixels can be, for methods that ask for it and are not told. */
+  private static void bound(
+      Method method, String option, INDArray perChannel, Map<String, String> values) {
+    if (method.options().stream().anyMatch(o -> o.name().equals(option))) {
+      values.putIfAbsent(
+          method.id() + '.' + option,
+          Arrays.stream(perChannel.ravel().toDoubleVector())
+              .mapToObj(Double::toString)
+              .collect(Collectors.joining(",")));
+    }
   }
 
   private Baseline baseline(Subject subject) throws IOException {
@@ -165,6 +210,46 @@ final class Explain implements Callable<Integer> {
                 : array);
       }
     };
+  }
+
+  /** A warning about a baseline that no picture can have, told at once; none if it is fine. */
+  private List<String> outside(Subject subject, Baseline baseline) {
+    Optional<Preprocessor> how = subject.preprocessor();
+    if (how.isEmpty()) {
+      return List.of();
+    }
+    INDArray black = how.get().constant(0);
+    INDArray white = how.get().constant(255);
+    INDArray values =
+        baseline instanceof Baseline.Given given ? given.array() : baseline.of(subject.x());
+    if (values.rank() != 4 || values.size(1) != black.size(1)) {
+      return List.of();
+    }
+    for (int c = 0; c < black.size(1); c++) {
+      double low = Math.min(black.getDouble(0, c, 0, 0), white.getDouble(0, c, 0, 0));
+      double high = Math.max(black.getDouble(0, c, 0, 0), white.getDouble(0, c, 0, 0));
+      INDArray channel = values.get(NDArrayIndex.all(), NDArrayIndex.interval(c, c + 1));
+      double least = channel.minNumber().doubleValue();
+      double most = channel.maxNumber().doubleValue();
+      double slack = ROUNDING * (high - low);
+      if (least < low - slack || most > high + slack) {
+        String note =
+            String.format(
+                Locale.ROOT,
+                "The baseline has values from %.4g to %.4g in channel %d, but pictures lie from"
+                    + " %.4g to %.4g there (is the baseline not preprocessed?).",
+                least,
+                most,
+                c,
+                low,
+                high);
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("interp: " + note);
+        err.flush();
+        return List.of(note);
+      }
+    }
+    return List.of();
   }
 
   /** The mean colour of each picture, which is the mean of its input values. */
@@ -240,7 +325,8 @@ final class Explain implements Callable<Integer> {
       Subject subject,
       INDArray logits,
       List<List<Prediction>> predictions,
-      List<Explanation> explanations) {
+      List<Explanation> explanations,
+      List<String> notes) {
     Map<String, Object> json = new LinkedHashMap<>();
     Network network = subject.network();
     Map<String, Object> model = new LinkedHashMap<>();
@@ -255,9 +341,8 @@ final class Explain implements Callable<Integer> {
     List<Map<String, Object>> examples = new ArrayList<>();
     for (int i = 0; i < predictions.size(); i++) {
       Map<String, Object> example = new LinkedHashMap<>();
-      int target = explanations.get(0).attribution().classes().get(i);
-      example.put("target", target);
-      example.put("label", subject.label(target));
+      example.put("target", explanations.get(0).attribution().classes().get(i));
+      example.put("label", explanations.get(0).label(i));
       example.put("logits", logits.getRow(i).toDoubleVector());
       example.put("top5", predictions.get(i));
       examples.add(example);
@@ -270,12 +355,15 @@ final class Explain implements Callable<Integer> {
     explanations.forEach(e -> methods.put(e.method().id(), e.json()));
     json.put("methods", methods);
     json.put("versions", explanations.get(0).attribution().provenance().versions());
-    json.put("notes", subject.notes());
+    json.put("notes", notes);
     return json;
   }
 
   private Report report(
-      Subject subject, List<List<Prediction>> predictions, List<Explanation> explanations) {
+      Subject subject,
+      List<List<Prediction>> predictions,
+      List<Explanation> explanations,
+      List<String> notes) {
     Attribution first = explanations.get(0).attribution();
     List<Fact> facts =
         List.of(
@@ -286,8 +374,8 @@ final class Explain implements Callable<Integer> {
             new Fact("target", options.target),
             new Fact("precision", options.precision));
     List<Card> cards = new ArrayList<>(explanations.stream().map(Explanation::card).toList());
-    if (!cards.isEmpty() && !subject.notes().isEmpty()) {
-      cards.set(0, cards.get(0).withNotes(subject.notes()));
+    if (!cards.isEmpty() && !notes.isEmpty()) {
+      cards.set(0, cards.get(0).withNotes(notes));
     }
     List<Fact> footer = new ArrayList<>();
     first.provenance().versions().forEach((k, v) -> footer.add(new Fact(k, v)));
@@ -296,7 +384,7 @@ final class Explain implements Callable<Integer> {
     footer.add(
         new Fact(
             "preprocess", subject.preprocessor().map(Preprocessor::toString).orElse("none known")));
-    String label = subject.label(first.classes().get(0));
+    String label = explanations.get(0).label(0);
     return new Report(
         "Why " + label + "?",
         "What " + subject.modelName() + " sees in " + subject.inputName(),

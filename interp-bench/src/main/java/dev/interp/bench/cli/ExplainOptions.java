@@ -42,20 +42,24 @@ final class ExplainOptions {
 
   @Option(
       names = "--target",
-      paramLabel = "N|predicted",
-      description = "Class index to explain, or predicted (the default).")
+      paramLabel = "T",
+      description =
+          "What to explain: " + TargetText.FORMS + ". Default: predicted. Classes are logits.")
   String target = "predicted";
 
   @Option(
       names = "--layer",
-      paramLabel = "NAME",
-      description = "Layer of grad-cam. Default: the last with spatial extent.")
+      paramLabel = "NAME[,NAME]",
+      description =
+          "Layer of class activation maps, of which several are fused, and of conductance and"
+              + " internal-influence. Default: the last with spatial extent.")
   @Nullable String layer;
 
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = "Steps of integrated-gradients (50) and samples of smoothgrad (25).")
+      description =
+          "Steps of paths (integrated-gradients 50) and samples of noise (smoothgrad 25).")
   @Nullable Integer steps;
 
   @Option(
@@ -77,9 +81,9 @@ final class ExplainOptions {
       names = "--baseline",
       paramLabel = "zero|black|mean|F.npy",
       description =
-          "What stands for nothing in integrated-gradients and occlusion; black and mean are pixel"
-              + " values taken through the preprocessing. Default: black if the preprocessing is"
-              + " known, else zero.")
+          "What stands for nothing in path methods and occlusion; black and mean are pixel values"
+              + " taken through the preprocessing. Several rows of a file are the references of"
+              + " expected-gradients. Default: black if the preprocessing is known, else zero.")
   @Nullable String baseline;
 
   @Option(
@@ -88,7 +92,10 @@ final class ExplainOptions {
       description = "Arithmetic. Default: float32.")
   String precision = "float32";
 
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of smoothgrad. Default: 0.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of everything random. Default: 0.")
   @Nullable Long seed;
 
   @Option(

@@ -39,7 +39,7 @@ record Explanation(Method method, Attribution attribution, double seconds, Subje
     for (int i = 0; i < shown(); i++) {
       BufferedImage input = subject.pictures().get(i);
       Heatmap map = map(i);
-      String of = " for " + subject.label(attribution.classes().get(i));
+      String of = " for " + label(i);
       grid =
           grid.withPicture(input, "input")
               .withPicture(map.overlay(input, OPACITY), "overlay" + of)
@@ -58,7 +58,7 @@ record Explanation(Method method, Attribution attribution, double seconds, Subje
     for (int i = 0; i < shown(); i++) {
       BufferedImage input = subject.pictures().get(i);
       Heatmap map = map(i);
-      String name = subject.label(attribution.classes().get(i));
+      String name = label(i);
       String where = shown() > 1 ? " " + (i + 1) : "";
       pictures.add(
           new Picture(
@@ -94,6 +94,24 @@ record Explanation(Method method, Attribution attribution, double seconds, Subje
         .withWarnings(warnings);
   }
 
+  /** What is explained of an example: a class by its label, or a neuron or channel. */
+  String label(int example) {
+    int index = attribution.classes().get(example);
+    return index < 0 ? attribution.provenance().target() : subject.label(index);
+  }
+
+  private String kind() {
+    String target = attribution.provenance().target();
+    if (attribution.classes().get(0) < 0) {
+      return "";
+    }
+    return target.startsWith("probability")
+        ? "probability "
+        : target.contains(" against ")
+            ? "logit above " + target.replaceFirst(".* against ", "") + " by "
+            : "logit ";
+  }
+
   /** The entry of result.json. */
   Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
@@ -118,11 +136,7 @@ record Explanation(Method method, Attribution attribution, double seconds, Subje
   private List<Fact> facts() {
     List<Fact> facts = new ArrayList<>();
     facts.add(
-        new Fact(
-            "explains",
-            subject.label(attribution.classes().get(0))
-                + ", logit "
-                + number(attribution.outputs().get(0))));
+        new Fact("explains", label(0) + ", " + kind() + number(attribution.outputs().get(0))));
     facts.add(new Fact("on", attribution.tensor() + " " + shape()));
     if (!attribution.completenessGaps().isEmpty()) {
       facts.add(new Fact("completeness gap", number(attribution.completenessGaps().get(0))));

@@ -6,7 +6,7 @@ import dev.interp.core.attribution.Baseline;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.ImageIo;
 import dev.interp.core.network.Target;
-import dev.interp.visual.cam.GradCam;
+import dev.interp.visual.cam.Cam;
 import dev.interp.visual.gradient.IntegratedGradients;
 import dev.interp.visual.perturbation.Occlusion;
 import dev.interp.visual.render.ChannelReduction;
@@ -49,7 +49,7 @@ final class ReadmePicture {
     INDArray x = model.preprocessor().apply(bird);
     Baseline black = Baseline.array(model.preprocessor().constant(0));
     Map<String, Attributor> methods = new LinkedHashMap<>();
-    methods.put("Grad-CAM", GradCam.withDefaults());
+    methods.put("Grad-CAM", Cam.gradCam());
     methods.put("occlusion", Occlusion.withDefaults().withBaseline(black));
     methods.put("integrated gradients", IntegratedGradients.withDefaults().withBaseline(black));
     Grid grid = Grid.ofColumns(COLUMNS).withPicture(photo, "input");

@@ -1,7 +1,7 @@
 package dev.interp.bench.jmh;
 
 import dev.interp.core.network.Target;
-import dev.interp.visual.cam.GradCam;
+import dev.interp.visual.cam.Cam;
 import java.util.concurrent.TimeUnit;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -45,8 +45,6 @@ public class GradCamBenchmark {
 
   /** The maps, {@code [N, 1, h, w]}. */
   static INDArray explain(NetworkState state) {
-    return GradCam.withDefaults()
-        .attribute(state.network(), state.x(), Target.predicted())
-        .values();
+    return Cam.gradCam().attribute(state.network(), state.x(), Target.predicted()).values();
   }
 }

@@ -5,7 +5,7 @@ import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
-import dev.interp.visual.cam.GradCam;
+import dev.interp.visual.cam.Cam;
 import dev.interp.visual.gradient.Gradient;
 import dev.interp.visual.gradient.IntegratedGradients;
 import dev.interp.visual.gradient.SmoothGrad;
@@ -149,11 +149,11 @@ public final class Soak implements Callable<Integer> {
     return List.of(
         Gradient.plain(),
         Gradient.guidedBackprop(),
-        GradCam.withDefaults(),
+        Cam.gradCam(),
         IntegratedGradients.withDefaults().withSteps(5).withBatchSize(4),
         Occlusion.withDefaults().withWindow(48, 24).withBatchSize(4),
         SmoothGrad.withDefaults().withSamples(3).withBatchSize(2),
-        GradCam.withDefaults().withLayer("conv4"));
+        Cam.gradCam().withLayer("conv4"));
   }
 
   private static List<INDArray> birds(DemoModel model) {

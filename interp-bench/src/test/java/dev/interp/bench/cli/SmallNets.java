@@ -37,6 +37,13 @@ final class SmallNets {
         net(InputType.convolutional(12, 12, 3), convolution(), output));
   }
 
+  /** The same with parameters of zero, whose logits never move. */
+  static Path silent(Path folder) throws IOException {
+    MultiLayerNetwork net = ModelSerializer.restoreMultiLayerNetwork(layers(folder).toFile());
+    net.params().assign(0);
+    return write(folder.resolve("silent.zip"), net);
+  }
+
   /** A graph on three channels of 32 × 32 with ten classes. */
   static Path graph(Path folder) throws IOException {
     Path file = folder.resolve("graph.zip");

@@ -43,7 +43,17 @@ class WrongUseTest {
           --layer zzzzzzzzz         | no tensor is named 'zzzzzzzzz'. The tensors are: input [3, 96, 96], conv1
           --target 10               | target class must be in [0, 10), was 10 (the index is zero-based)
           --target -1               | target class must be in [0, 10), was -1
-          --target bird             | --target must be predicted or a class index, was 'bird'
+          --target bird             | --target must be predicted, a class index, probability:CLASS, contrast:CLASS:AGAINST, neuron:TENSOR:CHANNEL,ROW,COLUMN or channel:TENSOR:CHANNEL, was 'bird'
+          --target neuron:conv7:0,0,0 | no tensor is named 'conv7'; did you mean 'conv
+          --target neuron:conv1:16,0,0 | neuron
+          --target neuron:conv1:0,0 | neuron
+          --target channel:conv1:16 | channel
+          --target contrast:1:10    | target class must be in [0, 10), was 10 (the index is zero-based)
+          --target probability:10   | target class must be in [0, 10), was 10 (the index is zero-based)
+          --method smoothgrad --set smoothgrad.method=magic | no method is named 'magic'; the methods are gradient,
+          --method smoothgrad --set smoothgrad.deviation=-1 | the deviation must be at least 0, was -1.0
+          --method xrai --set xrai.form=slow | option form must be one of full, fast, was 'slow'
+          --method blur-integrated-gradients --set blur-integrated-gradients.sqrt=yes | option sqrt must be true or false, was 'yes'
           --method magic            | no method is named 'magic'; the methods are gradient, saliency,
           --method all,magic        | no method is named 'magic'; the methods are gradient, saliency,
           --precision half          | --precision must be float32 or float64, was half

@@ -10,7 +10,7 @@ import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
-import dev.interp.visual.cam.GradCam;
+import dev.interp.visual.cam.Cam;
 import dev.interp.visual.gradient.Gradient;
 import dev.interp.visual.gradient.IntegratedGradients;
 import dev.interp.visual.gradient.SmoothGrad;
@@ -103,7 +103,7 @@ class ConformanceTest {
     double[] black = numbers(data.json(net + "/preprocess.json").get("black_baseline_per_channel"));
     String image = data.folders("reference/" + net).get(0);
     JsonNode window = data.json("reference/" + net + "/" + image + "/meta.json").get("occlusion");
-    GradCam cam = GradCam.withDefaults().withLayer(ReferenceNets.camLayer(net));
+    Cam cam = Cam.gradCam().withLayer(ReferenceNets.camLayer(net));
     INDArray noise = data.array("reference/" + net + "/smoothgrad_noise.npy");
     Baseline baseline = Baseline.constant(black);
     return List.of(

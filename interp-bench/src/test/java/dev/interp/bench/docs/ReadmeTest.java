@@ -10,7 +10,7 @@ import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Target;
 import dev.interp.visual.Method;
 import dev.interp.visual.MethodOptions;
-import dev.interp.visual.cam.GradCam;
+import dev.interp.visual.cam.Cam;
 import dev.interp.visual.render.Heatmap;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ class ReadmeTest {
     // begin java
     var network = Dl4j.network(KerasModelImport.importKerasModelAndWeights(h5, false));
     var image = ImageIo.read(photo);
-    var map = GradCam.withDefaults().attribute(network, IMAGENET.apply(image), Target.predicted());
+    var map = Cam.gradCam().attribute(network, IMAGENET.apply(image), Target.predicted());
     var places = Heatmap.signed(map.values().ravel().toFloatVector(), 13, 13);
     ImageIo.writePng(places.overlay(image.toBufferedImage(), 0.6), png);
     // end java

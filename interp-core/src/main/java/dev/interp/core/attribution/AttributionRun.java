@@ -38,7 +38,8 @@ public final class AttributionRun implements AutoCloseable {
     this.method = method;
     this.scope = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
     this.network = network.counting(passes);
-    this.x = x.castTo(network.precision());
+    // ND4J takes the rows of a view that begins inside its buffer for empty.
+    this.x = (x.isView() ? x.dup('c') : x).castTo(network.precision());
     this.target = target;
   }
 
@@ -138,6 +139,24 @@ public final class AttributionRun implements AutoCloseable {
   }
 
   /**
+   * Joins attributions of parts of the batch into that of the whole.
+   *
+   * @param tensor the tensor that the values lie on
+   * @param parts attributions of consecutive examples, their values of one shape
+   * @return the attribution, with the completeness gaps of the parts
+   */
+  public Attribution join(String tensor, List<Attribution> parts) {
+    INDArray[] values = parts.stream().map(Attribution::values).toArray(INDArray[]::new);
+    double[] outputs =
+        parts.stream().flatMap(p -> p.outputs().stream()).mapToDouble(o -> o).toArray();
+    List<Integer> classes = parts.stream().flatMap(p -> p.classes().stream()).toList();
+    List<Double> gaps = parts.stream().flatMap(p -> p.completenessGaps().stream()).toList();
+    INDArray all = values.length == 1 ? values[0] : Nd4j.concat(0, values);
+    INDArray output = Nd4j.createFromArray(outputs);
+    return finish(tensor, all, new Target.Resolved(tensor, classes, output, output), gaps);
+  }
+
+  /**
    * Decides a target on the batch itself.
    *
    * @return the target with its values; costs a forward pass
@@ -154,6 +173,18 @@ public final class AttributionRun implements AutoCloseable {
    * @return the target with its values; costs a forward pass
    */
   public Target.Resolved resolve(INDArray batch, Target what) {
+    return resolve(network, batch, what);
+  }
+
+  /**
+   * Evaluates a target on a batch of another network, for example a part of this run's.
+   *
+   * @param network the network
+   * @param batch the batch; not modified
+   * @param what the target
+   * @return the target with its values; costs a forward pass
+   */
+  public static Target.Resolved resolve(Network network, INDArray batch, Target what) {
     String tensor = what.tensor(network);
     if (tensor.equals(network.logits())) {
       INDArray logits = network.logits(batch);

@@ -21,11 +21,9 @@ final class BatchNormFolding {
   private final Map<String, Node> byName = new HashMap<>();
   private final Map<String, List<Node>> readers = new HashMap<>();
   private final Map<String, Op> changed = new HashMap<>();
-  private final List<Node> nodes;
   private final String logits;
 
   private BatchNormFolding(List<Node> nodes, String logits) {
-    this.nodes = nodes;
     this.logits = logits;
     for (Node node : nodes) {
       byName.put(node.name(), node);

@@ -62,6 +62,10 @@ final class Kernels {
    * @param careful whether a backward pass may follow, in which the side of zero of a sum decides
    */
   Runnable forward(Op op, INDArray[] in, INDArray out, boolean careful) {
+    if (op instanceof Op.Constant c) {
+      INDArray value = channelsLast(c.value());
+      return () -> out.assign(value.broadcast(out.shape()));
+    }
     INDArray x = in[0];
     if (careful && canBeCareful(op)) {
       Op.Convolution c = (Op.Convolution) op;

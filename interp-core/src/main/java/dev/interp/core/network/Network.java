@@ -6,6 +6,7 @@ import dev.interp.core.rule.BackwardRule;
 import dev.interp.core.rule.Composite;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,9 @@ public final class Network {
   /** The name of the tensor that enters the network. */
   public static final String INPUT = "input";
 
+  /** What a part of a network that begins elsewhere calls the input of the whole. */
+  private static final String WHOLE_INPUT = "input:whole";
+
   private static final int NEAREST = 12;
   private static final long USUAL_SIDE = 224;
 
@@ -45,6 +50,7 @@ public final class Network {
   private final long[] typicalInput;
   private final String logits;
   private final DataType precision;
+  private final String entry;
   private final PlanPool pool;
   private final List<PassCounter> counters;
   private final AtomicReference<String> fingerprint;
@@ -57,6 +63,7 @@ public final class Network {
       long[] typicalInput,
       String logits,
       DataType precision,
+      String entry,
       PlanPool pool,
       List<PassCounter> counters,
       AtomicReference<String> fingerprint,
@@ -73,6 +80,7 @@ public final class Network {
     this.typicalInput = typicalInput.clone();
     this.logits = logits;
     this.precision = precision;
+    this.entry = entry;
     this.pool = pool;
     this.counters = List.copyOf(counters);
     this.fingerprint = fingerprint;
@@ -187,6 +195,7 @@ public final class Network {
         typicalInput,
         logits,
         type,
+        entry,
         new PlanPool(),
         counters,
         new AtomicReference<>(),
@@ -213,6 +222,7 @@ public final class Network {
         typicalInput,
         logits,
         precision,
+        entry,
         pool,
         all,
         fingerprint,
@@ -244,6 +254,7 @@ public final class Network {
                   typicalInput,
                   logits,
                   precision,
+                  entry,
                   new PlanPool(),
                   List.of(),
                   new AtomicReference<>(),
@@ -253,6 +264,160 @@ public final class Network {
       known = java.util.Objects.requireNonNull(folded.get());
     }
     return known.pool == pool ? this : known.countedBy(counters);
+  }
+
+  /**
+   * The part of this network above a tensor: a network whose input is that tensor. It shares
+   * parameters and buffers with this one and runs only what comes of the tensor, so that a changed
+   * activation costs no more than what lies above it. Its input is named {@link #INPUT}, all else
+   * keeps its name; receptive fields count positions of the tensor.
+   *
+   * <p>The passes of the part count as passes, in the counters that this network has.
+   *
+   * @param tensor a tensor past which nothing leads upwards, see {@link #beside}
+   * @return the part; this network if the tensor is its input
+   * @throws IllegalArgumentException if other tensors lead around it, or it does not lead to the
+   *     logits
+   */
+  public Network after(String tensor) {
+    if (tensor.equals(INPUT)) {
+      return this;
+    }
+    List<String> sides = beside(tensor);
+    if (!sides.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a network after '"
+              + tensor
+              + "' alone needs a tensor that all paths to the logits go through, but what is above"
+              + " it also reads "
+              + sides
+              + "; give a trace of one example that kept them");
+    }
+    long[] shape =
+        LayerShape.of(this, tensor).sizes().stream().mapToLong(Long::longValue).toArray();
+    long[] typical = layer(tensor).shape().stream().mapToLong(Long::longValue).toArray();
+    Network part = pool.part(tensor, t -> part(t, Map.of(), shape, typical, pool, List.of()));
+    for (PassCounter counter : counters) {
+      part = part.counting(counter);
+    }
+    return part;
+  }
+
+  /**
+   * The part of this network above any tensor, for one example: what the part reads {@link #beside
+   * the tensor} is held fast at the values of a run, the same for every row of a batch, and no
+   * gradient goes there.
+   *
+   * @param tensor the name of the tensor that the part begins with
+   * @param trace a run of one example through this network that keeps what is beside the tensor
+   * @return the part; its input has the size that the tensor has in the run
+   * @throws IllegalArgumentException if the run is another network's, has several examples or did
+   *     not keep what is needed, or the tensor does not lead to the logits
+   */
+  public Network after(String tensor, Trace trace) {
+    List<String> sides = beside(tensor);
+    if (sides.isEmpty()) {
+      return after(tensor);
+    }
+    if (trace.network().nodes != nodes) {
+      throw new IllegalArgumentException("the trace must be a run of the network itself");
+    }
+    if (trace.examples() != 1) {
+      throw new IllegalArgumentException(
+          "what is beside '"
+              + tensor
+              + "' differs between examples; the trace must have one example, has "
+              + trace.examples());
+    }
+    Map<String, INDArray> fixed = new HashMap<>();
+    for (String side : sides) {
+      INDArray value = trace.activation(side);
+      fixed.put(side, value.reshape(Arrays.copyOfRange(value.shape(), 1, value.rank())));
+    }
+    long[] shape = shapes(trace.inputShape()).get(index(tensor));
+    return part(tensor, fixed, shape, shape, new PlanPool(adjointWeights()), counters);
+  }
+
+  /**
+   * The tensors that ops above a tensor read beside it and what comes of it.
+   *
+   * @param tensor its name
+   * @return their names in order; empty if everything above comes of the tensor alone
+   * @throws IllegalArgumentException if the tensor does not lead to the logits
+   */
+  public List<String> beside(String tensor) {
+    BitSet above = flow(tensor);
+    Set<Integer> sides = new TreeSet<>();
+    for (int i = above.nextSetBit(index(tensor) + 1); i >= 0; i = above.nextSetBit(i + 1)) {
+      Arrays.stream(inputs[i]).filter(j -> !above.get(j)).forEach(sides::add);
+    }
+    return sides.stream().map(i -> nodes.get(i).name()).toList();
+  }
+
+  /**
+   * The tensors that come of a tensor.
+   *
+   * @param tensor its name
+   * @return their names in order, without its own
+   * @throws IllegalArgumentException if the tensor does not lead to the logits
+   */
+  public List<String> above(String tensor) {
+    int own = index(tensor);
+    return flow(tensor).stream().filter(i -> i != own).mapToObj(i -> nodes.get(i).name()).toList();
+  }
+
+  /** A tensor and all that comes of it. */
+  private BitSet flow(String tensor) {
+    BitSet above = new BitSet();
+    above.set(index(tensor));
+    for (int i = index(tensor) + 1; i < nodes.size(); i++) {
+      if (Arrays.stream(inputs[i]).anyMatch(above::get)) {
+        above.set(i);
+      }
+    }
+    if (!above.get(index(logits))) {
+      throw new IllegalArgumentException(
+          "tensor '" + tensor + "' must lead to the logits '" + logits + "', but no path does");
+    }
+    return above;
+  }
+
+  private Network part(
+      String tensor,
+      Map<String, INDArray> fixed,
+      long[] shape,
+      long[] typical,
+      PlanPool plans,
+      List<PassCounter> counting) {
+    BitSet above = flow(tensor);
+    List<Node> kept = new ArrayList<>();
+    kept.add(new Node(INPUT, new Op.Input(), List.of()));
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      INDArray value = fixed.get(node.name());
+      if (value != null) {
+        kept.add(new Node(inPart(node.name(), tensor), new Op.Constant(value), List.of()));
+      } else if (above.get(i) && !node.name().equals(tensor)) {
+        List<String> from = node.inputs().stream().map(n -> inPart(n, tensor)).toList();
+        kept.add(new Node(node.name(), node.op(), from));
+      }
+    }
+    return new Network(
+        kept,
+        shape,
+        typical,
+        inPart(logits, tensor),
+        precision,
+        fixed.isEmpty() ? tensor : INPUT,
+        plans,
+        counting,
+        new AtomicReference<>(),
+        new AtomicReference<>(),
+        new AtomicReference<>());
+  }
+
+  private static String inPart(String name, String tensor) {
+    return name.equals(tensor) ? INPUT : name.equals(INPUT) ? WHOLE_INPUT : name;
   }
 
   /**
@@ -286,11 +451,13 @@ public final class Network {
       fields.add(
           i == 0
               ? ReceptiveField.ofInput()
-              : ReceptiveField.of(
-                  node,
-                  Arrays.stream(inputs[i]).mapToObj(fields::get).toList(),
-                  shapes.get(inputs[i][0]),
-                  input));
+              : inputs[i].length == 0
+                  ? ReceptiveField.ofConstant()
+                  : ReceptiveField.of(
+                      node,
+                      Arrays.stream(inputs[i]).mapToObj(fields::get).toList(),
+                      shapes.get(inputs[i][0]),
+                      input));
       layers.add(
           new LayerInfo(
               node.name(),
@@ -437,7 +604,7 @@ public final class Network {
     if (isSoftmax()) {
       return Transforms.softmax(logits, true);
     }
-    if (last().op() instanceof Op.Activation a && a.isSigmoid() && hasHead()) {
+    if (hasProbabilities()) {
       return Transforms.sigmoid(logits, true);
     }
     throw new IllegalArgumentException(
@@ -455,6 +622,15 @@ public final class Network {
    */
   public boolean isSoftmax() {
     return last().op() instanceof Op.Softmax && hasHead();
+  }
+
+  /**
+   * Whether the network ends in a softmax or sigmoid.
+   *
+   * @return true if {@link #probabilities} can be asked for
+   */
+  public boolean hasProbabilities() {
+    return isSoftmax() || (last().op() instanceof Op.Activation a && a.isSigmoid() && hasHead());
   }
 
   /**
@@ -546,7 +722,8 @@ public final class Network {
     while (from < nodes.size() && !Kernels.canBeCareful(nodes.get(from).op())) {
       from++;
     }
-    return pool.take(new Plan.Key(shape, retain, relevant, from), key -> new Plan(this, key));
+    return pool.take(
+        new Plan.Key(entry, shape, retain, relevant, from), key -> new Plan(this, key));
   }
 
   /** Only tensors that an op in place could write over make plans differ. */
@@ -669,12 +846,14 @@ public final class Network {
      *
      * @param name the tensor it makes, not used so far
      * @param op what it computes
-     * @param inputs tensors added before; none means the one added last
+     * @param inputs tensors added before; none means the one added last (a constant reads none)
      * @return this builder
      */
     public Builder add(String name, Op op, String... inputs) {
       List<String> from =
-          inputs.length == 0 ? List.of(nodes.get(nodes.size() - 1).name()) : List.of(inputs);
+          inputs.length == 0 && !(op instanceof Op.Constant)
+              ? List.of(nodes.get(nodes.size() - 1).name())
+              : List.of(inputs);
       if (!names.containsAll(from)) {
         throw new IllegalArgumentException(
             "'" + name + "' must read tensors added before it, reads " + from + ", has " + names);
@@ -764,6 +943,7 @@ public final class Network {
               typicalInput,
               end,
               precision,
+              INPUT,
               new PlanPool(),
               List.of(),
               new AtomicReference<>(),

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Counts the passes that a network runs, example by example: a batch of eight is eight passes. A
- * pass that stops early counts as one; a forward pass that is resumed counts once. Safe for
- * concurrent use.
+ * pass that stops early counts as one, as does a pass through a part of the network ({@link
+ * Network#after}); a forward pass that is resumed counts once. Safe for concurrent use.
  */
 public final class PassCounter {
   private final LongAdder forwards = new LongAdder();

@@ -38,12 +38,13 @@ final class Plan implements AutoCloseable {
   /**
    * What makes one plan differ from another.
    *
+   * @param entry the tensor that the network begins with
    * @param input shape of the batch, public layout
    * @param retain whether all activations stay for a backward pass; else their room is shared
    * @param preserved tensors that no op may write over
    * @param careful the first op that is computed carefully because a gradient may pass it
    */
-  record Key(List<Long> input, boolean retain, Set<String> preserved, int careful) {}
+  record Key(String entry, List<Long> input, boolean retain, Set<String> preserved, int careful) {}
 
   private final Network network;
   private final Key key;
@@ -116,6 +117,7 @@ final class Plan implements AutoCloseable {
   /**
    * Runs the backward pass from one tensor down to others.
    *
+   * @param reference the run that rules compare this one with, of the same shape
    * @return what the reader makes of the signals at {@code wanted}, which it is given in the layout
    *     of this plan and must copy to keep
    */
@@ -125,6 +127,7 @@ final class Plan implements AutoCloseable {
       List<Integer> wanted,
       Composite composite,
       Map<String, UnaryOperator<INDArray>> edits,
+      @Nullable Plan reference,
       Function<INDArray, T> reader) {
     Descent descent;
     try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
@@ -137,7 +140,7 @@ final class Plan implements AutoCloseable {
       eldest.next().close();
       eldest.remove();
     }
-    return descent.run(seed, edits, reader);
+    return descent.run(seed, edits, reference, reader);
   }
 
   @Override
@@ -259,6 +262,9 @@ final class Plan implements AutoCloseable {
     private final INDArray[] signals = new INDArray[nodes.size()];
     private final Runnable[] steps = new Runnable[nodes.size()];
     private final ChangedOps changed = new ChangedOps(Plan.this::scratch, network.adjointWeights());
+
+    /** Set while a pass runs. */
+    private @Nullable Plan reference;
 
     Descent(int from, List<Integer> wanted, Composite composite) {
       this.from = from;
@@ -412,6 +418,19 @@ final class Plan implements AutoCloseable {
     }
 
     <T> List<T> run(
+        INDArray seed,
+        Map<String, UnaryOperator<INDArray>> edits,
+        @Nullable Plan other,
+        Function<INDArray, T> reader) {
+      reference = other;
+      try {
+        return run(seed, edits, reader);
+      } finally {
+        reference = null;
+      }
+    }
+
+    private <T> List<T> run(
         INDArray seed, Map<String, UnaryOperator<INDArray>> edits, Function<INDArray, T> reader) {
       signals[from].assign(Kernels.toInner(seed));
       List<T> results = new ArrayList<>(Collections.nCopies(wanted.size(), null));
@@ -443,10 +462,11 @@ final class Plan implements AutoCloseable {
   /** What a rule sees of an op. */
   private final class RuleStep implements BackwardRule.Step {
     private final int index;
-    private final Descent descent;
-    private final Map<RelevanceRule, BoundRelevance> bound = new IdentityHashMap<>();
+    private final @Nullable Descent descent;
+    private final IdentityHashMap<RelevanceRule, BoundRelevance> bound = new IdentityHashMap<>();
 
-    RuleStep(int index, Descent descent) {
+    /** A step of a pass, or without one of a reference run. */
+    RuleStep(int index, @Nullable Descent descent) {
       this.index = index;
       this.descent = descent;
     }
@@ -458,21 +478,32 @@ final class Plan implements AutoCloseable {
 
     @Override
     public INDArray input(int which) {
-      return values[inputs[index][which]];
+      return current(inputs[index][which]);
     }
 
     @Override
     public INDArray output() {
-      return values[index];
+      return current(index);
     }
 
     @Override
     public List<INDArray> gradient(INDArray signal) {
-      INDArray[] in = values(index);
+      return gradient(kernels, node().op(), signal);
+    }
+
+    @Override
+    public List<INDArray> gradient(Op op, INDArray signal) {
+      // Turned weights are kept for good, which is not for ops of a moment.
+      return gradient(new Kernels(Plan.this::scratch, new AdjointWeights()), op, signal);
+    }
+
+    private List<INDArray> gradient(Kernels by, Op op, INDArray signal) {
+      INDArray[] in =
+          Arrays.stream(inputs[index]).mapToObj(j -> current(j)).toArray(INDArray[]::new);
       INDArray[] below = new INDArray[in.length];
       for (int k = 0; k < in.length; k++) {
         below[k] = Kernels.room(type, in[k].shape());
-        kernels.backward(node().op(), in, output(), signal, k, below[k]).run();
+        by.backward(op, in, output(), signal, k, below[k]).run();
       }
       return List.of(below);
     }
@@ -483,23 +514,46 @@ final class Plan implements AutoCloseable {
         throw new IllegalArgumentException(
             "the rule " + rule + " does not fit the " + node().op().kind());
       }
-      BoundRelevance relevance = bound.computeIfAbsent(rule, r -> bind(r, signal));
+      Descent pass = descent;
+      if (pass == null) {
+        throw new IllegalStateException("a reference run has no relevance");
+      }
+      BoundRelevance relevance = bound.computeIfAbsent(rule, r -> bind(r, signal, pass));
       relevance.signal.assign(signal);
       relevance.run.run();
-      return Arrays.stream(relevance.into).map(INDArray::dup).toList();
+      return relevance.into.stream().map(INDArray::dup).toList();
     }
 
-    private BoundRelevance bind(RelevanceRule rule, INDArray signal) {
+    private BoundRelevance bind(RelevanceRule rule, INDArray signal, Descent pass) {
       // Nothing is given back to this room, so that nothing that is bound shares its arrays.
-      Room room = new Room(type, descent.own);
+      Room room = new Room(type, pass.own);
       INDArray[] in = values(index);
       INDArray[] into = Arrays.stream(in).map(x -> room.take(x.shape())).toArray(INDArray[]::new);
       INDArray own = room.take(signal.shape());
       Runnable run =
-          RelevanceKernel.of(rule, node().op(), in, output(), own, into, descent.changed, room);
-      return new BoundRelevance(own, into, run);
+          RelevanceKernel.of(rule, node().op(), in, output(), own, into, pass.changed, room);
+      return new BoundRelevance(own, List.of(into), run);
+    }
+
+    @Override
+    public INDArray forward(Op op, List<INDArray> in) {
+      INDArray out = Kernels.room(type, shapes[index]);
+      kernels.forward(op, in.toArray(INDArray[]::new), out, false).run();
+      return out;
+    }
+
+    @Override
+    public BackwardRule.Step reference() {
+      Plan other = descent == null ? null : descent.reference;
+      if (other == null) {
+        throw new IllegalStateException(
+            "a rule compares '"
+                + node().name()
+                + "' with a reference, but the pass has none; give Trace.gradients a reference run");
+      }
+      return other.new RuleStep(index, null);
     }
   }
 
-  private record BoundRelevance(INDArray signal, INDArray[] into, Runnable run) {}
+  private record BoundRelevance(INDArray signal, List<INDArray> into, Runnable run) {}
 }

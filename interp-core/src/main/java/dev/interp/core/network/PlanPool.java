@@ -5,12 +5,15 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * What the runs of a network share: plans waiting for their next run, and turned weights.
- * Concurrent runs of one shape get a plan each. What waits is bounded by its memory, so that many
- * small plans stay and few large ones; the longest unused are freed first.
+ * What the runs of a network share: plans waiting for their next run, turned weights, and the parts
+ * of the network that have been asked for. Concurrent runs of one shape get a plan each. What waits
+ * is bounded by its memory, so that many small plans stay and few large ones; the longest unused
+ * are freed first.
  */
 final class PlanPool {
   private static final long MOST_BYTES = 256L << 20;
@@ -20,7 +23,21 @@ final class PlanPool {
   private static final int LEAST_PLANS = 2;
 
   private final Deque<Plan> idle = new ArrayDeque<>();
-  private final AdjointWeights adjointWeights = new AdjointWeights();
+  private final Map<String, Network> parts = new ConcurrentHashMap<>();
+  private final AdjointWeights adjointWeights;
+
+  PlanPool() {
+    this(new AdjointWeights());
+  }
+
+  PlanPool(AdjointWeights adjointWeights) {
+    this.adjointWeights = adjointWeights;
+  }
+
+  /** The part of the network above a tensor; its plans wait in this pool too. */
+  Network part(String tensor, Function<String, Network> make) {
+    return parts.computeIfAbsent(tensor, make);
+  }
 
   AdjointWeights adjointWeights() {
     return adjointWeights;

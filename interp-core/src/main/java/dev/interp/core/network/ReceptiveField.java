@@ -51,6 +51,9 @@ public record ReceptiveField(Axis height, Axis width) {
     }
 
     private Axis union(Axis other) {
+      if (size == 0 || other.size == 0) {
+        return size == 0 ? other : this;
+      }
       if (stride != other.stride && stride * other.stride == 0) {
         // One of them is broadcast and sees the whole picture already.
         return stride == 0 ? this : other;
@@ -68,6 +71,12 @@ public record ReceptiveField(Axis height, Axis width) {
   static ReceptiveField ofInput() {
     Axis pixel = new Axis(1, 1, 0);
     return new ReceptiveField(pixel, pixel);
+  }
+
+  /** What does not depend on the input sees no pixel. */
+  static ReceptiveField ofConstant() {
+    Axis none = new Axis(0, 0, 0);
+    return new ReceptiveField(none, none);
   }
 
   /** The field of a node's output, from those of its inputs. */

@@ -112,7 +112,7 @@ public final class Trace implements AutoCloseable {
    * @return one array per tensor, in its shape, owned by the caller
    */
   public List<INDArray> gradients(Target.Resolved target, List<String> tensors) {
-    return gradients(target, tensors, Kernels::toPublic);
+    return readGradients(target, tensors, Kernels::toPublic);
   }
 
   /**
@@ -126,20 +126,71 @@ public final class Trace implements AutoCloseable {
    * @return what the reader returns
    */
   public <T> T readGradient(Target.Resolved target, String tensor, Function<INDArray, T> reader) {
-    return gradients(target, List.of(tensor), reader).get(0);
+    return readGradients(target, List.of(tensor), reader).get(0);
   }
 
-  private <T> List<T> gradients(
+  /**
+   * The gradients of a target at several tensors, read where they lie in one backward pass; see
+   * {@link #read}.
+   *
+   * @param target from {@link #resolve}
+   * @param tensors with respect to what, by name
+   * @param reader is given each gradient with its channels last, valid until it returns and not to
+   *     be modified
+   * @param <T> what is read
+   * @return what the reader returns, one per tensor in the order of the names
+   */
+  public <T> List<T> readGradients(
       Target.Resolved target, List<String> tensors, Function<INDArray, T> reader) {
+    return backward(target, tensors, null, reader);
+  }
+
+  /**
+   * The same where rules compare this run with another one: DeepLIFT's multipliers. The other run
+   * is taken as far forward as this one; it costs no backward pass.
+   *
+   * @param target from {@link #resolve}
+   * @param tensors with respect to what, by name
+   * @param reference an open run of the same network on a batch of the same shape, with the same
+   *     rules; {@link dev.interp.core.rule.BackwardRule.Step#reference} shows it to rules
+   * @return one array per tensor, in its shape, owned by the caller
+   * @throws IllegalArgumentException if the reference is a run of another network or batch shape
+   */
+  public List<INDArray> gradients(Target.Resolved target, List<String> tensors, Trace reference) {
+    List<Long> own = plan().key().input();
+    List<Long> other = reference.plan().key().input();
+    if (reference.network.pool() != network.pool() || !other.equals(own)) {
+      throw new IllegalArgumentException(
+          "the reference must be a run of the same network on a batch of shape "
+              + own
+              + ", was on "
+              + other);
+    }
+    reference.advance(network.index(target.tensor()));
+    return backward(target, tensors, reference, Kernels::toPublic);
+  }
+
+  private <T> List<T> backward(
+      Target.Resolved target,
+      List<String> tensors,
+      @Nullable Trace reference,
+      Function<INDArray, T> reader) {
     List<Integer> wanted = tensors.stream().map(network::index).toList();
     int from = network.index(target.tensor());
     advance(from);
     network.countBackward(examples);
+    Plan beside = reference == null ? null : reference.plan();
     return outside(
         () ->
             plan()
                 .backward(
-                    from, target.seed(), wanted, hooks.composite(), hooks.gradients(), reader));
+                    from,
+                    target.seed(),
+                    wanted,
+                    hooks.composite(),
+                    hooks.gradients(),
+                    beside,
+                    reader));
   }
 
   /**
@@ -152,6 +203,15 @@ public final class Trace implements AutoCloseable {
     int from = network.index(target.tensor(network));
     advance(from);
     return outside(() -> target.resolve(network, plan().value(from)));
+  }
+
+  Network network() {
+    return network;
+  }
+
+  /** The shape of one example of the input. */
+  long[] inputShape() {
+    return plan().key().input().stream().skip(1).mapToLong(Long::longValue).toArray();
   }
 
   void advance(int to) {

@@ -71,6 +71,39 @@ public sealed interface Op {
   }
 
   /**
+   * A tensor that does not depend on the input: the same for every example, and no signal goes into
+   * it. It reads nothing.
+   *
+   * @param value {@code [C, H, W]} or {@code [F]}
+   */
+  record Constant(INDArray value) implements Op {
+    @Override
+    public String kind() {
+      return "constant";
+    }
+
+    @Override
+    public long[] outputShape(List<long[]> inputs) {
+      return value.shape().clone();
+    }
+
+    @Override
+    public List<INDArray> parameters() {
+      return List.of(value);
+    }
+
+    @Override
+    public long parameterCount() {
+      return 0;
+    }
+
+    @Override
+    public Constant withParameters(UnaryOperator<INDArray> change) {
+      return new Constant(change.apply(value));
+    }
+  }
+
+  /**
    * Cross-correlation, in groups.
    *
    * @param weights {@code [outC, inC / groups, kH, kW]}

@@ -123,5 +123,32 @@ public interface BackwardRule {
      * @return one array per input, owned by the caller
      */
     List<INDArray> relevance(RelevanceRule rule, INDArray signal);
+
+    /**
+     * The product of a signal with the Jacobian of another op in this one's place: the same op with
+     * other weights.
+     *
+     * @param op takes and gives arrays of the same shapes
+     * @param signal at the output, in its shape; not modified
+     * @return one array per input, owned by the caller
+     */
+    List<INDArray> gradient(Op op, INDArray signal);
+
+    /**
+     * What another op in this one's place makes of given inputs.
+     *
+     * @param op takes and gives arrays of the same shapes
+     * @param in its inputs, channels last; not modified
+     * @return its output, channels last, owned by the caller
+     */
+    INDArray forward(Op op, List<INDArray> in);
+
+    /**
+     * The same op in the run that this one is compared with.
+     *
+     * @return the op with the tensors of the reference run
+     * @throws IllegalStateException if the pass was started without a reference
+     */
+    Step reference();
   }
 }

@@ -69,7 +69,7 @@ class BatchNormFoldingTest {
             .add("norm", norm(5, 4))
             .add("relu", relu())
             .add("flat", flat())
-            .add("y", dense(4 * (4 + 2 * padding) * (3 + 2 * padding), biased ? g(6, 3) : null))
+            .add("y", dense(4L * (4 + 2 * padding) * (3 + 2 * padding), biased ? g(6, 3) : null))
             .add("last", norm(7, 3))
             .add("relu2", relu())
             .build(),

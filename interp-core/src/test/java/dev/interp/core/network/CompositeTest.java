@@ -3,6 +3,7 @@ package dev.interp.core.network;
 import static dev.interp.core.testkit.Tensors.array;
 import static dev.interp.core.testkit.Tensors.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interp.core.op.Op;
 import dev.interp.core.rule.BackwardRule;
@@ -132,5 +133,72 @@ class CompositeTest {
     assertThat(signal(network, Composite.deconvnet())).containsExactly(6, -4);
     assertThat(network.logits(Nd4j.ones(DataType.FLOAT, 1, 2)).dataType())
         .isEqualTo(DataType.FLOAT);
+  }
+
+  /** Before the rectifier the reference (3, 1) has (3, −2, 2). */
+  @Test
+  void a_rule_sees_its_op_in_a_reference_run() {
+    List<double[]> seen = new ArrayList<>();
+    BackwardRule rule =
+        (step, signal) -> {
+          seen.add(numbers(step.input(0)));
+          seen.add(numbers(step.reference().input(0)));
+          seen.add(numbers(step.reference().output()));
+          return step.reference().gradient(signal);
+        };
+    Hooks hooks =
+        Hooks.none().withRules(Composite.named("mine").on(n -> n.name().equals("relu"), rule));
+    PassCounter passes = new PassCounter();
+    Network counted = NETWORK.counting(passes);
+    try (Trace trace = counted.run(X, hooks);
+        Trace reference = NETWORK.run(array(new long[] {1, 2}, 3, 1), hooks)) {
+      Target.Resolved logit = trace.resolve(Target.ofClass(0));
+      // Through the first and the third unit, which the reference has open.
+      assertThat(numbers(trace.gradients(logit, List.of(Network.INPUT), reference).get(0)))
+          .containsExactly(2 + 4, -4);
+      assertThatThrownBy(() -> trace.gradient(logit, Network.INPUT))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage(
+              "a rule compares 'relu' with a reference, but the pass has none; give"
+                  + " Trace.gradients a reference run");
+    }
+    assertThat(seen.subList(0, 3))
+        .usingRecursiveComparison()
+        .isEqualTo(
+            List.of(new double[] {1, 1, -1}, new double[] {3, -2, 2}, new double[] {3, 0, 2}));
+    assertThat(passes.forwards()).isEqualTo(1);
+    assertThat(passes.backwards()).isEqualTo(2);
+  }
+
+  @Test
+  void a_reference_of_another_shape_or_network_is_refused() {
+    Network other = NETWORK.withPrecision(DataType.FLOAT);
+    for (Network network : List.of(NETWORK, other)) {
+      INDArray x =
+          array(new long[] {network == other ? 1 : 2, 2}, new double[network == other ? 2 : 4]);
+      try (Trace trace = NETWORK.run(X, Hooks.none());
+          Trace reference = network.run(x, Hooks.none())) {
+        Target.Resolved logit = trace.resolve(Target.ofClass(0));
+        assertThatThrownBy(() -> trace.gradients(logit, List.of(Network.INPUT), reference))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageStartingWith(
+                "the reference must be a run of the same network on a batch of shape [1, 2], was"
+                    + " on [");
+      }
+    }
+  }
+
+  @Test
+  void a_rule_can_run_its_op_with_other_weights() {
+    Op other = new Op.Dense(array(new long[] {3, 1}, 1, 10, 100), null);
+    List<double[]> seen = new ArrayList<>();
+    BackwardRule rule =
+        (step, signal) -> {
+          seen.add(numbers(step.forward(other, List.of(step.input(0)))));
+          return step.gradient(other, signal);
+        };
+    assertThat(signal(Composite.named("mine").on(n -> n.name().equals("logit"), rule)))
+        .containsExactly(1 - 10, 10);
+    assertThat(seen).usingRecursiveComparison().isEqualTo(List.of(new double[] {11}));
   }
 }

@@ -33,9 +33,13 @@ class RelevanceRuleProperties {
   private static final double EPSILON = RelevanceRule.STABILIZER;
 
   /** A layer on an input of some shape; a network of nothing else. */
-  record Layer(Op op, long[] shape, long seed) {
+  record Layer(Op op, List<Long> sizes, long seed) {
+    long[] shape() {
+      return sizes.stream().mapToLong(Long::longValue).toArray();
+    }
+
     Network network(UnaryOperator<INDArray> change) {
-      return Network.builder(shape).add("layer", op.withParameters(change)).build();
+      return Network.builder(shape()).add("layer", op.withParameters(change)).build();
     }
   }
 
@@ -55,7 +59,7 @@ class RelevanceRuleProperties {
   private static Layer layer(
       long seed, int kind, int kernel, int stride, int padding, boolean biased) {
     Window window = Window.of(kernel, stride, Math.min(padding, kernel - 1));
-    long[] map = {2, 5, 4};
+    List<Long> map = List.of(2L, 5L, 4L);
     return switch (kind) {
       case 0 -> convolution(seed, window, kernel, biased, map, 3, 2, 1);
       case 1 -> convolution(seed, window, kernel, biased, map, 4, 1, 2);
@@ -72,7 +76,7 @@ class RelevanceRuleProperties {
               new Op.Dense(
                   gaussian(DataType.DOUBLE, seed, 6, 4),
                   biased ? gaussian(DataType.DOUBLE, seed + 1, 4) : null),
-              new long[] {6},
+              List.of(6L),
               seed);
       default ->
           new Layer(
@@ -88,7 +92,7 @@ class RelevanceRuleProperties {
       Window window,
       int kernel,
       boolean biased,
-      long[] map,
+      List<Long> map,
       int out,
       int in,
       int groups) {

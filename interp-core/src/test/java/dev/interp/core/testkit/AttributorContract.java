@@ -31,6 +31,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * What every attributor must do: one finite map per example, the same whether an example comes
@@ -49,7 +50,8 @@ public abstract class AttributorContract {
     return Optional.empty();
   }
 
-  private static Network network() {
+  /** Returns a network of three classes on pictures [2, 7, 5] that ends in a softmax. */
+  protected Network network() {
     return SmallNets.convolutional();
   }
 
@@ -129,6 +131,20 @@ public abstract class AttributorContract {
     INDArray view = batch().permute(0, 2, 3, 1).dup('c').permute(0, 3, 1, 2);
     assertSameBits(
         method().attribute(network(), view, Target.predicted()).values(),
+        method().attribute(network(), batch(), Target.predicted()).values());
+  }
+
+  @Test
+  void a_part_of_a_larger_batch_gives_what_its_copy_gives() {
+    INDArray larger = Nd4j.concat(0, batch().mul(3), batch());
+    INDArray part =
+        larger.get(
+            NDArrayIndex.interval(EXAMPLES, 2 * EXAMPLES),
+            NDArrayIndex.all(),
+            NDArrayIndex.all(),
+            NDArrayIndex.all());
+    assertSameBits(
+        method().attribute(network(), part, Target.predicted()).values(),
         method().attribute(network(), batch(), Target.predicted()).values());
   }
 

@@ -32,6 +32,47 @@ public final class SmallNets {
   }
 
   /**
+   * The same, with the mean of each channel in place of all its places. Tensors: conv1, relu1,
+   * pool1, conv2, relu2, means, logits, softmax.
+   *
+   * @return the network
+   */
+  public static Network pooled() {
+    return Network.builder(2, 7, 5)
+        .add("conv1", convolution(11, Window.of(3, 1, 1), 4, 2, 3, 3))
+        .add("relu1", relu())
+        .add("pool1", new Op.Pool(Op.Reduction.MAX, Window.of(2, 2, 0), 0))
+        .add("conv2", convolution(12, Window.of(2, 1, 1), 5, 4, 2, 2))
+        .add("relu2", relu())
+        .add("means", new Op.GlobalPool(Op.Reduction.AVERAGE, 0, true))
+        .add("logits", dense(14, 5, 3))
+        .add("softmax", new Op.Softmax())
+        .build();
+  }
+
+  /**
+   * A convolution and a residual block of two on pictures {@code [2, 7, 5]}, three classes and a
+   * softmax. Tensors: conv1, relu1, conv2, relu2, conv3, sum, relu3, means, logits, softmax; relu1
+   * leads around conv2, relu2 and conv3.
+   *
+   * @return the network
+   */
+  public static Network residual() {
+    return Network.builder(2, 7, 5)
+        .add("conv1", convolution(31, Window.of(3, 1, 1), 4, 2, 3, 3))
+        .add("relu1", relu())
+        .add("conv2", convolution(32, Window.of(3, 1, 1), 4, 4, 3, 3))
+        .add("relu2", relu())
+        .add("conv3", convolution(33, Window.of(3, 1, 1), 4, 4, 3, 3))
+        .add("sum", new Op.Elementwise(Op.Combination.ADD), "conv3", "relu1")
+        .add("relu3", relu())
+        .add("means", new Op.GlobalPool(Op.Reduction.AVERAGE, 0, true))
+        .add("logits", dense(34, 4, 3))
+        .add("softmax", new Op.Softmax())
+        .build();
+  }
+
+  /**
    * One dense layer over the flattened input: {@code y = x W + b}.
    *
    * @param weights {@code [in, classes]}

@@ -5,44 +5,50 @@ import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
-import dev.interp.core.network.Trace;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Integrated gradients: {@code (x − x′) · ∫₀¹ ∂y/∂x (x′ + α (x − x′)) dα}. The values sum to the
  * difference of the outputs at x and at the baseline x′; what the numerical integral misses of it
- * is reported as the completeness gap.
+ * is reported as the completeness gap. With several baselines the result is the mean over them, and
+ * so is the output that the sum is held against.
  *
- * <p>Cost: {@code steps} forward and backward passes, and two forward passes for the outputs at x
- * and at the baseline.
+ * <p>Cost for b baselines: {@code b · steps} forward and backward passes, and {@code 1 + b} forward
+ * passes for the outputs at x and at the baselines.
  *
  * <p>Sundararajan, Taly, Yan: Axiomatic Attribution for Deep Networks, ICML 2017. Deviation: the
  * paper sums at the right ends of the intervals ({@link Quadrature#RIEMANN_RIGHT}); Gauss-Legendre
  * is the default because its gap is smaller for the same number of steps. The tests agree with
- * captum 0.7.0 in float64.
+ * captum 0.7.0 in float64, except for its trapezoids, whose weights do not sum to one.
  */
 public final class IntegratedGradients implements Attributor {
   private final int steps;
   private final Quadrature quadrature;
-  private final Baseline baseline;
+  private final List<Baseline> baselines;
+  private final boolean timesPath;
   private final int batchSize;
   private final Progress progress;
 
   private IntegratedGradients(
-      int steps, Quadrature quadrature, Baseline baseline, int batchSize, Progress progress) {
+      int steps,
+      Quadrature quadrature,
+      List<Baseline> baselines,
+      boolean timesPath,
+      int batchSize,
+      Progress progress) {
     this.steps = steps;
     this.quadrature = quadrature;
-    this.baseline = baseline;
+    this.baselines = List.copyOf(baselines);
+    this.timesPath = timesPath;
     this.batchSize = batchSize;
     this.progress = progress;
   }
@@ -54,7 +60,7 @@ public final class IntegratedGradients implements Attributor {
    */
   public static IntegratedGradients withDefaults() {
     return new IntegratedGradients(
-        50, Quadrature.GAUSS_LEGENDRE, Baseline.zero(), 8, Progress.none());
+        50, Quadrature.GAUSS_LEGENDRE, List.of(Baseline.zero()), true, 8, Progress.none());
   }
 
   /**
@@ -64,10 +70,8 @@ public final class IntegratedGradients implements Attributor {
    * @return the method with that many steps
    */
   public IntegratedGradients withSteps(int number) {
-    if (number < 1) {
-      throw new IllegalArgumentException("steps must be at least 1, was " + number);
-    }
-    return new IntegratedGradients(number, quadrature, baseline, batchSize, progress);
+    PathGradients.atLeast("steps", 1, number);
+    return new IntegratedGradients(number, quadrature, baselines, timesPath, batchSize, progress);
   }
 
   /**
@@ -77,7 +81,7 @@ public final class IntegratedGradients implements Attributor {
    * @return the method with that rule
    */
   public IntegratedGradients withQuadrature(Quadrature rule) {
-    return new IntegratedGradients(steps, rule, baseline, batchSize, progress);
+    return new IntegratedGradients(steps, rule, baselines, timesPath, batchSize, progress);
   }
 
   /**
@@ -87,7 +91,29 @@ public final class IntegratedGradients implements Attributor {
    * @return the method with that baseline
    */
   public IntegratedGradients withBaseline(Baseline start) {
-    return new IntegratedGradients(steps, quadrature, start, batchSize, progress);
+    return withBaselines(List.of(start));
+  }
+
+  /**
+   * Sets where paths begin, one from each baseline; the result is the mean.
+   *
+   * @param starts at least one
+   * @return the method with those baselines
+   * @throws IllegalArgumentException if there is none
+   */
+  public IntegratedGradients withBaselines(List<Baseline> starts) {
+    PathGradients.atLeast("the number of baselines", 1, starts.size());
+    return new IntegratedGradients(steps, quadrature, starts, timesPath, batchSize, progress);
+  }
+
+  /**
+   * Leaves out the factor {@code x − x′}: the mean gradient along the path, in units of output per
+   * input instead of output. It sums to nothing in particular, so no gap is reported.
+   *
+   * @return the method without that factor
+   */
+  public IntegratedGradients withoutInputs() {
+    return new IntegratedGradients(steps, quadrature, baselines, false, batchSize, progress);
   }
 
   /**
@@ -97,10 +123,8 @@ public final class IntegratedGradients implements Attributor {
    * @return the method with that batch size
    */
   public IntegratedGradients withBatchSize(int size) {
-    if (size < 1) {
-      throw new IllegalArgumentException("batch size must be at least 1, was " + size);
-    }
-    return new IntegratedGradients(steps, quadrature, baseline, size, progress);
+    PathGradients.atLeast("batch size", 1, size);
+    return new IntegratedGradients(steps, quadrature, baselines, timesPath, size, progress);
   }
 
   /**
@@ -110,7 +134,7 @@ public final class IntegratedGradients implements Attributor {
    * @return the method with that listener
    */
   public IntegratedGradients withProgress(Progress listener) {
-    return new IntegratedGradients(steps, quadrature, baseline, batchSize, listener);
+    return new IntegratedGradients(steps, quadrature, baselines, timesPath, batchSize, listener);
   }
 
   @Override
@@ -123,69 +147,58 @@ public final class IntegratedGradients implements Attributor {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("steps", Integer.toString(steps));
     settings.put("quadrature", quadrature.name().toLowerCase(Locale.ROOT).replace('_', '-'));
-    settings.put("baseline", baseline.toString());
+    settings.put(
+        "baseline", baselines.stream().map(Baseline::toString).collect(Collectors.joining("; ")));
+    if (!timesPath) {
+      settings.put("times inputs", "no");
+    }
     return Collections.unmodifiableMap(settings);
   }
 
   @Override
   public Attribution attribute(Network network, INDArray x, Target target) {
     try (AttributionRun run = AttributionRun.start(this, network, x, target)) {
-      INDArray start = baseline.of(run.x());
-      INDArray path = run.x().sub(start);
+      List<INDArray> starts = baselines.stream().map(b -> b.of(run.x())).toList();
       Target.Resolved resolved = run.resolve();
-      Target fixed = run.targetOf(resolved, all(run.examples()));
-      INDArray atStart = run.resolve(start, fixed).values();
-      INDArray sum = integrate(run, start, path, resolved);
-      start.close();
-      sum.muli(path);
-      path.close();
-      List<Double> gaps = new ArrayList<>();
-      for (int i = 0; i < run.examples(); i++) {
-        double difference = resolved.values().getDouble(i) - atStart.getDouble(i);
-        gaps.add(
-            sum.slice(i)
-                    .castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE)
-                    .sumNumber()
-                    .doubleValue()
-                - difference);
+      PathGradients points =
+          new PathGradients(run, resolved, batchSize, progress, (long) baselines.size() * steps);
+      INDArray values = Nd4j.zeros(run.x().dataType(), run.x().shape());
+      double[] atStart = new double[run.examples()];
+      for (INDArray start : starts) {
+        INDArray path = run.x().sub(start);
+        INDArray integral = integrate(points, start, path);
+        if (timesPath) {
+          integral.muli(path);
+          double[] outputs = PathGradients.outputs(run, start, resolved);
+          for (int i = 0; i < outputs.length; i++) {
+            atStart[i] += outputs[i] / starts.size();
+          }
+        }
+        values.addi(integral);
+        integral.close();
+        path.close();
+        start.close();
       }
-      return run.finish(Network.INPUT, sum, resolved, gaps);
+      if (starts.size() > 1) {
+        values.divi(starts.size());
+      }
+      return timesPath
+          ? run.finish(
+              Network.INPUT, values, resolved, PathGradients.gaps(values, resolved, atStart))
+          : run.finish(Network.INPUT, values, resolved);
     }
   }
 
   /** Sum of weight · gradient over the path, in order of the steps for each example. */
-  private INDArray integrate(
-      AttributionRun run, INDArray start, INDArray path, Target.Resolved resolved) {
+  private INDArray integrate(PathGradients points, INDArray start, INDArray path) {
     double[] nodes = quadrature.nodes(steps);
     double[] weights = quadrature.weights(steps);
-    INDArray sum = Nd4j.zeros(run.x().dataType(), run.x().shape());
-    long count = (long) steps * run.examples();
-    for (long first : AttributionRun.batches(count, batchSize)) {
-      int size = (int) Math.min(batchSize, count - first);
-      long[] shape = run.x().shape().clone();
-      shape[0] = size;
-      INDArray points = Nd4j.createUninitialized(run.x().dataType(), shape, 'c');
-      int[] rows = new int[size];
-      for (int r = 0; r < size; r++) {
-        rows[r] = (int) ((first + r) / steps);
-        double alpha = nodes[(int) ((first + r) % steps)];
-        points.slice(r).assign(path.slice(rows[r])).muli(alpha).addi(start.slice(rows[r]));
-      }
-      try (Trace trace = run.network().run(points, Hooks.none())) {
-        INDArray gradient = trace.gradient(run.targetOf(resolved, rows), Network.INPUT);
-        for (int r = 0; r < size; r++) {
-          double weight = weights[(int) ((first + r) % steps)];
-          sum.slice(rows[r]).addi(gradient.slice(r).muli(weight));
-        }
-        gradient.close();
-      }
-      points.close();
-      progress.report(first + size, count);
-    }
+    INDArray sum = Nd4j.zeros(path.dataType(), path.shape());
+    points.gradients(
+        steps,
+        (example, k, into) ->
+            into.assign(path.slice(example)).muli(nodes[k]).addi(start.slice(example)),
+        (example, k, gradient) -> sum.slice(example).addi(gradient.muli(weights[k])));
     return sum;
-  }
-
-  private static int[] all(int n) {
-    return java.util.stream.IntStream.range(0, n).toArray();
   }
 }

@@ -6,9 +6,11 @@ import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -16,17 +18,37 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The mean of another method's maps over noisy copies of the input: {@code 1/n Σ M(x + εᵢ)}. The
+ * Another method's maps over noisy copies of the input, {@code M(x + εᵢ)}, put together to one. The
  * class is decided on the input without noise.
  *
- * <p>Cost: n times the inner method, and one forward pass for the output without noise. All
- * examples of a batch get the same noise pattern, scaled to each.
+ * <ul>
+ *   <li>{@link Statistic#MEAN}: the mean (Smilkov, Thorat, Kim, Viégas, Wattenberg: SmoothGrad,
+ *       2017).
+ *   <li>{@link Statistic#MEAN_OF_SQUARES}: the mean of the squares (Hooker, Erhan, Kindermans, Kim:
+ *       A Benchmark for Interpretability Methods, NeurIPS 2019, section 4.2, SmoothGrad-squared).
+ *   <li>{@link Statistic#VARIANCE}: the variance, divided by n (Adebayo, Gilmer, Goodfellow, Kim:
+ *       Local Explanation Methods for Deep Neural Networks Lack Sensitivity, 2018, VarGrad). It is
+ *       summed up by Welford's recurrence, which loses no digits where the maps differ little from
+ *       their mean.
+ * </ul>
  *
- * <p>Smilkov, Thorat, Kim, Viégas, Wattenberg: SmoothGrad, 2017: noise with a standard deviation of
- * a share σ of the input's range. The tests agree with captum 0.7.0 in float64, given its noise.
+ * <p>Cost: n times the inner method, and one forward pass for the output without noise. All
+ * examples of a batch get the same noise pattern, scaled to each: a standard deviation of a share σ
+ * of the example's range. The tests agree with captum 0.7.0 in float64, given its noise.
  */
 public final class SmoothGrad implements Attributor {
+  /** What is made of the maps of the noisy copies, place by place. */
+  public enum Statistic {
+    /** Their mean: SmoothGrad. */
+    MEAN,
+    /** The mean of their squares: SmoothGrad-squared. */
+    MEAN_OF_SQUARES,
+    /** Their variance: VarGrad. */
+    VARIANCE
+  }
+
   private final Attributor inner;
+  private final Statistic statistic;
   private final int samples;
   private final double deviation;
   private final long seed;
@@ -36,6 +58,7 @@ public final class SmoothGrad implements Attributor {
 
   private SmoothGrad(
       Attributor inner,
+      Statistic statistic,
       int samples,
       double deviation,
       long seed,
@@ -43,6 +66,7 @@ public final class SmoothGrad implements Attributor {
       int batchSize,
       Progress progress) {
     this.inner = inner;
+    this.statistic = statistic;
     this.samples = samples;
     this.deviation = deviation;
     this.seed = seed;
@@ -67,7 +91,17 @@ public final class SmoothGrad implements Attributor {
    * @return the method
    */
   public static SmoothGrad of(Attributor inner) {
-    return new SmoothGrad(inner, 25, 0.15, 0, null, 8, Progress.none());
+    return new SmoothGrad(inner, Statistic.MEAN, 25, 0.15, 0, null, 8, Progress.none());
+  }
+
+  /**
+   * Sets what is made of the maps.
+   *
+   * @param kind mean, mean of squares or variance
+   * @return the method with that statistic
+   */
+  public SmoothGrad withStatistic(Statistic kind) {
+    return new SmoothGrad(inner, kind, samples, deviation, seed, noise, batchSize, progress);
   }
 
   /**
@@ -77,10 +111,8 @@ public final class SmoothGrad implements Attributor {
    * @return the method with that many samples
    */
   public SmoothGrad withSamples(int number) {
-    if (number < 1) {
-      throw new IllegalArgumentException("samples must be at least 1, was " + number);
-    }
-    return new SmoothGrad(inner, number, deviation, seed, null, batchSize, progress);
+    PathGradients.atLeast("samples", 1, number);
+    return new SmoothGrad(inner, statistic, number, deviation, seed, null, batchSize, progress);
   }
 
   /**
@@ -94,7 +126,7 @@ public final class SmoothGrad implements Attributor {
     if (!(share >= 0 && Double.isFinite(share))) {
       throw new IllegalArgumentException("the deviation must be at least 0, was " + share);
     }
-    return new SmoothGrad(inner, samples, share, seed, null, batchSize, progress);
+    return new SmoothGrad(inner, statistic, samples, share, seed, null, batchSize, progress);
   }
 
   /**
@@ -104,7 +136,7 @@ public final class SmoothGrad implements Attributor {
    * @return the method with that seed
    */
   public SmoothGrad withSeed(long value) {
-    return new SmoothGrad(inner, samples, deviation, value, noise, batchSize, progress);
+    return new SmoothGrad(inner, statistic, samples, deviation, value, noise, batchSize, progress);
   }
 
   /**
@@ -114,7 +146,8 @@ public final class SmoothGrad implements Attributor {
    * @return the method with that noise
    */
   public SmoothGrad withNoise(INDArray array) {
-    return new SmoothGrad(inner, (int) array.size(0), deviation, seed, array, batchSize, progress);
+    return new SmoothGrad(
+        inner, statistic, (int) array.size(0), deviation, seed, array, batchSize, progress);
   }
 
   /**
@@ -124,10 +157,8 @@ public final class SmoothGrad implements Attributor {
    * @return the method with that batch size
    */
   public SmoothGrad withBatchSize(int size) {
-    if (size < 1) {
-      throw new IllegalArgumentException("batch size must be at least 1, was " + size);
-    }
-    return new SmoothGrad(inner, samples, deviation, seed, noise, size, progress);
+    PathGradients.atLeast("batch size", 1, size);
+    return new SmoothGrad(inner, statistic, samples, deviation, seed, noise, size, progress);
   }
 
   /**
@@ -137,12 +168,18 @@ public final class SmoothGrad implements Attributor {
    * @return the method with that listener
    */
   public SmoothGrad withProgress(Progress listener) {
-    return new SmoothGrad(inner, samples, deviation, seed, noise, batchSize, listener);
+    return new SmoothGrad(inner, statistic, samples, deviation, seed, noise, batchSize, listener);
   }
 
   @Override
   public String id() {
-    return inner.id().equals("gradient") ? "smoothgrad" : "smoothgrad-" + inner.id();
+    String name =
+        switch (statistic) {
+          case MEAN -> "smoothgrad";
+          case MEAN_OF_SQUARES -> "smoothgrad-squared";
+          case VARIANCE -> "vargrad";
+        };
+    return inner.id().equals("gradient") ? name : name + "-" + inner.id();
   }
 
   @Override
@@ -167,7 +204,7 @@ public final class SmoothGrad implements Attributor {
       INDArray[] patterns = patterns(run.x());
       double[] scale = scale(run.x());
       long count = (long) samples * run.examples();
-      INDArray sum = null;
+      List<Collector> collectors = new ArrayList<>();
       String tensor = Network.INPUT;
       for (long first : AttributionRun.batches(count, batchSize)) {
         int[] rows = new int[(int) Math.min(batchSize, count - first)];
@@ -180,26 +217,66 @@ public final class SmoothGrad implements Attributor {
           scaled.close();
         }
         Attribution part = inner.attribute(run.network(), batch, run.targetOf(resolved, rows));
-        if (sum == null) {
-          long[] shape = part.values().shape().clone();
-          shape[0] = run.examples();
-          sum = Nd4j.zeros(part.values().dataType(), shape);
-          tensor = part.tensor();
-        }
+        tensor = part.tensor();
         for (int r = 0; r < rows.length; r++) {
-          sum.slice(rows[r]).addi(part.values().slice(r));
+          INDArray map = part.values().slice(r);
+          if (rows[r] == collectors.size()) {
+            collectors.add(new Collector(statistic, map));
+          }
+          collectors.get(rows[r]).take(map);
         }
         part.values().close();
         batch.close();
         progress.report(first + rows.length, count);
       }
-      if (sum == null) {
-        throw new IllegalStateException("a batch has at least one example");
-      }
       if (noise == null) {
         Arrays.stream(patterns).forEach(INDArray::close);
       }
-      return run.finish(tensor, sum.divi(samples), resolved);
+      INDArray[] maps = collectors.stream().map(Collector::result).toArray(INDArray[]::new);
+      INDArray values = Nd4j.stack(0, maps);
+      Arrays.stream(maps).forEach(INDArray::close);
+      return run.finish(tensor, values, resolved);
+    }
+  }
+
+  /** The statistic of one example's maps, which come one after another. */
+  private static final class Collector {
+    private final Statistic statistic;
+    private final INDArray mean;
+    private final INDArray squares;
+    private int n;
+
+    Collector(Statistic statistic, INDArray like) {
+      this.statistic = statistic;
+      this.mean = Nd4j.zeros(like.dataType(), like.shape());
+      this.squares =
+          statistic == Statistic.VARIANCE ? Nd4j.zeros(like.dataType(), like.shape()) : mean;
+    }
+
+    /** May change its argument. */
+    void take(INDArray map) {
+      n++;
+      switch (statistic) {
+        case MEAN -> mean.addi(map);
+        case MEAN_OF_SQUARES -> mean.addi(map.muli(map));
+        case VARIANCE -> {
+          // Welford: both differences are small where the maps differ little.
+          INDArray before = map.sub(mean);
+          INDArray step = before.div(n);
+          mean.addi(step);
+          squares.addi(before.muli(map.subi(mean)));
+          before.close();
+          step.close();
+        }
+        default -> throw new IllegalStateException(statistic.toString());
+      }
+    }
+
+    INDArray result() {
+      if (squares != mean) {
+        mean.close();
+      }
+      return squares.divi(n);
     }
   }
 

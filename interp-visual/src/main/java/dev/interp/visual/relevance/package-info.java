@@ -1,4 +1,4 @@
-/** Layer-wise relevance propagation and its relatives. */
+/** Methods that share an output out among the inputs, op by op. */
 @NullMarked
 package dev.interp.visual.relevance;
 

@@ -12,8 +12,12 @@ import static org.assertj.core.api.Assertions.within;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
 import dev.interp.core.testkit.SmallNets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -87,6 +91,51 @@ class SmoothGradTest {
 
   private static double deviation(INDArray noise) {
     return Math.sqrt(Arrays.stream(numbers(noise)).map(v -> v * v).average().orElse(0));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void the_statistic_is_taken_place_by_place(SmoothGrad.Statistic statistic) {
+    INDArray noise = gaussian(DataType.DOUBLE, 7, 5, 2, 7, 5);
+    List<double[]> maps = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      INDArray one = Nd4j.stack(0, noise.slice(i), noise.slice(i));
+      maps.add(numbers(gradient(X.add(one))));
+    }
+    double[] expected = new double[maps.get(0).length];
+    for (int j = 0; j < expected.length; j++) {
+      int at = j;
+      double mean = maps.stream().mapToDouble(m -> m[at]).average().orElseThrow();
+      expected[j] =
+          switch (statistic) {
+            case MEAN -> mean;
+            case MEAN_OF_SQUARES ->
+                maps.stream().mapToDouble(m -> m[at] * m[at]).average().orElseThrow();
+            case VARIANCE ->
+                maps.stream()
+                    .mapToDouble(m -> (m[at] - mean) * (m[at] - mean))
+                    .average()
+                    .orElseThrow();
+          };
+    }
+    INDArray actual = values(METHOD.withNoise(noise).withStatistic(statistic));
+    assertClose(actual, Nd4j.createFromArray(expected).reshape(X.shape()), 1e-13);
+  }
+
+  /** On y = Σ x, input × gradient of a noisy copy is that copy: 10⁹ and a little. */
+  @Test
+  void the_variance_keeps_its_digits_where_the_maps_are_large() {
+    Network sum =
+        SmallNets.linear(Nd4j.ones(DataType.DOUBLE, 3, 1), Nd4j.zeros(DataType.DOUBLE, 1), 1, 1, 3);
+    INDArray noise = Nd4j.createFromArray(-1.0, 0, 0.5, 1, 0, 0.5, 0, 0, 2).reshape(3, 1, 1, 3);
+    SmoothGrad method =
+        SmoothGrad.of(Gradient.inputTimesGradient())
+            .withNoise(noise)
+            .withStatistic(SmoothGrad.Statistic.VARIANCE);
+    INDArray x = Nd4j.valueArrayOf(new long[] {1, 1, 1, 3}, 1e9, DataType.DOUBLE);
+    assertThat(numbers(method.attribute(sum, x, Target.ofClass(0)).values()))
+        .containsExactly(new double[] {2 / 3.0, 0, 0.5}, within(1e-6));
+    assertThat(method.id()).isEqualTo("vargrad-input-x-gradient");
   }
 
   @Test

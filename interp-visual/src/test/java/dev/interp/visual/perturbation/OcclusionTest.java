@@ -106,11 +106,37 @@ class OcclusionTest {
     assertThatThrownBy(() -> values(METHOD.withWindow(3, 1), counting(1, 1, 2, 5)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the window must fit into the picture of 2×5, was 3");
-    Network vectors =
-        Network.builder(2).add("y", new Op.Dense(array(new long[] {2, 1}, 1, 1), null)).build();
-    assertThatThrownBy(
-            () -> METHOD.attribute(vectors, array(new long[] {1, 2}, 1, 1), Target.ofClass(0)))
+    assertThatThrownBy(() -> values(METHOD.withWindow(1, 6, 1, 1), counting(1, 1, 2, 5)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("occlusion needs pictures [N, C, H, W]");
+        .hasMessage("the window must fit into the picture of 2×5, was 1×6");
+  }
+
+  @Test
+  void a_vector_is_one_row() {
+    INDArray weights = array(new long[] {3, 1}, 1, 10, 100);
+    Network vectors = Network.builder(3).add("y", new Op.Dense(weights, null)).build();
+    Occlusion pairs = METHOD.withWindow(1, 2, 1, 1);
+    assertClose(
+        pairs.attribute(vectors, array(new long[] {1, 3}, 1, 2, 3), Target.ofClass(0)).values(),
+        array(new long[] {1, 3}, 21, 170.5, 320),
+        1e-14);
+  }
+
+  @Test
+  void a_window_can_be_wide_and_the_channels_apart() {
+    INDArray x = counting(1, 2, 2, 3);
+    assertClose(
+        values(METHOD.withWindow(1, 3, 1, 3).withChannelsApart(), x),
+        array(new long[] {1, 2, 2, 3}, 6, 6, 6, 15, 15, 15, 24, 24, 24, 33, 33, 33),
+        1e-14);
+    assertClose(
+        values(METHOD.withWindow(1, 2, 1, 1).withChannelsApart().withFallsPerWindow(), x),
+        array(new long[] {1, 2, 2, 2}, 3, 5, 9, 11, 15, 17, 21, 23),
+        1e-14);
+    assertThat(METHOD.withWindow(1, 2, 1, 1).withFallsPerWindow().withChannelsApart().settings())
+        .containsEntry("window", "1×2 px")
+        .containsEntry("stride", "1 px")
+        .containsEntry("channels", "apart")
+        .containsEntry("values", "per window");
   }
 }

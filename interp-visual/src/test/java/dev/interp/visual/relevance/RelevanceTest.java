@@ -21,6 +21,7 @@ import dev.interp.core.testkit.Nets;
 import dev.interp.core.testkit.SmallNets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -150,10 +151,10 @@ class RelevanceTest {
     Attribution result = method.attribute(network, x, Target.ofClass(1));
     Map<String, List<Double>> sums = method.conservation(network, x, Target.ofClass(1));
     for (int i = 0; i < 2; i++) {
-      double lost = sums.get("input").get(i) - sums.get("logits").get(i);
+      double lost = at(sums, "input", i) - at(sums, "logits", i);
       assertThat(result.completenessGaps().get(i)).isCloseTo(lost, within(1e-12));
       assertThat(Math.abs(lost)).isGreaterThan(1e-3);
-      assertThat(sums.get("logits").get(i)).isCloseTo(result.outputs().get(i), within(1e-12));
+      assertThat(at(sums, "logits", i)).isCloseTo(result.outputs().get(i), within(1e-12));
     }
   }
 
@@ -164,10 +165,14 @@ class RelevanceTest {
     Map<String, List<Double>> sums =
         Relevance.epsilonPlus().conservation(network, x, Target.ofClass(1));
     // The other branch begins at relu1, whose sum has what came through conv2 as well.
-    assertThat(sums.get("relu2").get(0)).isCloseTo(sums.get("add").get(0), within(1e-6));
-    assertThat(sums.get("bn2").get(0)).isCloseTo(sums.get("conv2").get(0), within(1e-12));
+    assertThat(at(sums, "relu2", 0)).isCloseTo(at(sums, "add", 0), within(1e-6));
+    assertThat(at(sums, "bn2", 0)).isCloseTo(at(sums, "conv2", 0), within(1e-12));
     INDArray folded = Relevance.epsilonPlus().attribute(network, x, Target.ofClass(1)).values();
     assertThat(folded.shape()).containsExactly(1, 2, 7, 5);
+  }
+
+  private static double at(Map<String, List<Double>> sums, String tensor, int example) {
+    return Objects.requireNonNull(sums.get(tensor), tensor).get(example);
   }
 
   @Test

@@ -1,0 +1,147 @@
+package dev.interp.visual.perturbation;
+
+import dev.interp.core.attribution.AttributionRun;
+import dev.interp.core.attribution.Progress;
+import dev.interp.core.network.Target;
+import java.util.Arrays;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Streams changed copies of the examples forward through the network. One batch of inputs is held
+ * at a time, and what a forward pass needs; nothing is kept for gradients.
+ */
+final class Evaluations {
+  private final AttributionRun run;
+  private final int batchSize;
+  private final Progress progress;
+  private final Target.Resolved resolved;
+  private final Cache pictures;
+
+  /** Makes a changed copy of an example. */
+  @FunctionalInterface
+  interface Change {
+    /**
+     * Changes a copy.
+     *
+     * @param example which example it is
+     * @param copy which copy of the example
+     * @param row the example's values in row order; to be modified
+     */
+    void apply(int example, int copy, double[] row);
+  }
+
+  /** Takes the outputs, in order of examples and copies. */
+  @FunctionalInterface
+  interface Outputs {
+    void take(int example, int copy, double output);
+  }
+
+  /** Explains the examples as they are first, at the cost of a forward pass each. */
+  Evaluations(AttributionRun run, int batchSize, Progress progress) {
+    this.run = run;
+    this.batchSize = batchSize;
+    this.progress = progress;
+    this.pictures = new Cache(run.x());
+    this.resolved = run.resolve();
+  }
+
+  Target.Resolved resolved() {
+    return resolved;
+  }
+
+  int examples() {
+    return run.examples();
+  }
+
+  /** The target's value at the example itself. */
+  double output(int example) {
+    return resolved.values().getDouble(example);
+  }
+
+  /** Evaluates a number of changed copies of every example. */
+  void each(int copies, Change change, Outputs outputs) {
+    int[] counts = new int[run.examples()];
+    Arrays.fill(counts, copies);
+    each(counts, change, outputs);
+  }
+
+  /** Evaluates changed copies of the examples, as many of each as it says. */
+  void each(int[] copies, Change change, Outputs outputs) {
+    long total = Arrays.stream(copies).asLongStream().sum();
+    long done = 0;
+    int example = 0;
+    int copy = 0;
+    while (done < total) {
+      int size = (int) Math.min(batchSize, total - done);
+      int[] examples = new int[size];
+      int[] numbers = new int[size];
+      for (int r = 0; r < size; r++, copy++) {
+        while (copy == copies[example]) {
+          example++;
+          copy = 0;
+        }
+        examples[r] = example;
+        numbers[r] = copy;
+      }
+      INDArray batch = batch(examples, numbers, change);
+      INDArray found = run.resolve(batch, run.targetOf(resolved, examples)).values();
+      batch.close();
+      for (int r = 0; r < size; r++) {
+        outputs.take(examples[r], numbers[r], found.getDouble(r));
+      }
+      done += size;
+      progress.report(done, total);
+    }
+  }
+
+  private INDArray batch(int[] examples, int[] numbers, Change change) {
+    INDArray x = run.x();
+    int length = (int) (x.length() / x.size(0));
+    boolean exact = x.dataType() == DataType.DOUBLE;
+    double[] wide = new double[exact ? examples.length * length : 0];
+    float[] narrow = new float[exact ? 0 : examples.length * length];
+    double[] row = new double[length];
+    for (int r = 0; r < examples.length; r++) {
+      System.arraycopy(pictures.of(examples[r]), 0, row, 0, length);
+      change.apply(examples[r], numbers[r], row);
+      if (exact) {
+        System.arraycopy(row, 0, wide, r * length, length);
+      } else {
+        for (int i = 0; i < length; i++) {
+          narrow[r * length + i] = (float) row[i];
+        }
+      }
+    }
+    long[] shape = x.shape().clone();
+    shape[0] = examples.length;
+    INDArray flat = exact ? Nd4j.createFromArray(wide) : Nd4j.createFromArray(narrow);
+    return flat.reshape('c', shape);
+  }
+
+  /** The numbers of one example of a batch; copies come in order of examples, so one is kept. */
+  static final class Cache {
+    private final INDArray batch;
+    private int current = -1;
+    private double[] numbers = new double[0];
+
+    Cache(INDArray batch) {
+      this.batch = batch;
+    }
+
+    /** In row order; not to be modified. */
+    double[] of(int example) {
+      if (current != example) {
+        numbers = Evaluations.numbers(batch.slice(example));
+        current = example;
+      }
+      return numbers;
+    }
+  }
+
+  /** The numbers of an array in row order. */
+  static double[] numbers(INDArray array) {
+    return array.castTo(DataType.DOUBLE).dup('c').ravel().toDoubleVector();
+  }
+}

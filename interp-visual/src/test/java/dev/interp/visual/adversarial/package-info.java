@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.visual.adversarial;
+
+import org.jspecify.annotations.NullMarked;

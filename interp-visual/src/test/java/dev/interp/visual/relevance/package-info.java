@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.visual.relevance;
+
+import org.jspecify.annotations.NullMarked;

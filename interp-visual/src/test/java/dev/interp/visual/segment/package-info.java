@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.visual.segment;
+
+import org.jspecify.annotations.NullMarked;
