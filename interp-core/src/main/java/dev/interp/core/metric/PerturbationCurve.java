@@ -709,26 +709,22 @@ public final class PerturbationCurve implements Metric {
   private double summary(double[] f) {
     double first = f[0];
     double last = f[steps];
-    switch (summary) {
-      case AREA:
-        return area(f);
-      case AREA_OVER_SHARE:
-        return first == 0 ? 0 : 1 - area(f) / first;
-      case MEAN_DROP:
-        return first - Statistics.mean(f);
-      case MEAN:
-        return (Statistics.sum(f) - first) / steps;
-      case RISING:
-        return IntStream.range(0, steps).filter(k -> f[k + 1] >= f[k] - ROUNDING).count()
-            / (double) steps;
-      case FIRST_CLOSE:
+    return switch (summary) {
+      case AREA -> area(f);
+      case AREA_OVER_SHARE -> first == 0 ? 0 : 1 - area(f) / first;
+      case MEAN_DROP -> first - Statistics.mean(f);
+      case MEAN -> (Statistics.sum(f) - first) / steps;
+      case RISING ->
+          IntStream.range(0, steps).filter(k -> f[k + 1] >= f[k] - ROUNDING).count()
+              / (double) steps;
+      case FIRST_CLOSE -> {
         int close = 0;
         while (Math.abs(f[close] - last) >= tolerance) {
           close++;
         }
-        return upTo * close / steps;
-    }
-    throw new IllegalStateException(summary.toString());
+        yield upTo * close / steps;
+      }
+    };
   }
 
   private double area(double[] f) {

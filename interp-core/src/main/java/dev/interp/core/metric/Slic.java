@@ -32,7 +32,8 @@ final class Slic {
     int count = down * across;
     double[][] centres = new double[count][features];
     for (int k = 0; k < count; k++) {
-      double cy = (k / across + 0.5) * height / down - 0.5;
+      int row = k / across;
+      double cy = (row + 0.5) * height / down - 0.5;
       double cx = (k % across + 0.5) * width / across - 0.5;
       int p = (int) Math.round(cy) * width + (int) Math.round(cx);
       for (int c = 0; c < channels; c++) {
@@ -53,7 +54,8 @@ final class Slic {
         for (int c = 0; c < channels; c++) {
           sum[c] += x[c * plane + p];
         }
-        sum[channels] += p / width;
+        int row = p / width;
+        sum[channels] += row;
         sum[channels + 1] += p % width;
         sum[features]++;
       }
