@@ -39,8 +39,10 @@ class MethodTest {
         .hasMessage("no method is named 'gradcam'; the methods are " + String.join(", ", ids()));
   }
 
-  /** On seven by five pixels, windows of three by step two: 3 rows and 2 columns; five
-   * channels, two segments. */
+  /**
+   * On seven by five pixels, windows of three by step two: 3 rows and 2 columns; five channels, two
+   * segments.
+   */
   @ParameterizedTest
   @CsvSource({
     "gradient, 1, 1",

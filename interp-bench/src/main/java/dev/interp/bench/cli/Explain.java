@@ -84,7 +84,7 @@ final class Explain implements Callable<Integer> {
     Map<Method, Attributor> attributors = new LinkedHashMap<>();
     List<String> notes = new ArrayList<>(subject.notes());
     for (Method method : methods) {
-      MethodOptions settings = methodOptions(baseline, method);
+      MethodOptions settings = methodOptions(subject, baseline, method);
       orLeftOut(method, notes, () -> attributors.put(method, method.with(settings)));
     }
     notes.addAll(outside(subject, baseline));
@@ -147,7 +147,8 @@ final class Explain implements Callable<Integer> {
     }
   }
 
-  private MethodOptions methodOptions(Baseline baseline, Method method) throws IOException {
+  private MethodOptions methodOptions(Subject subject, Baseline baseline, Method method)
+      throws IOException {
     Path noise = options.noise;
     MethodOptions shared =
         new MethodOptions(

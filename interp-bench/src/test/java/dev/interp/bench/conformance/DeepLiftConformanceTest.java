@@ -195,13 +195,10 @@ class DeepLiftConformanceTest {
    * baseline the sum may hold all the same.
    */
   private static INDArray captums(Network network, INDArray x, INDArray start, Target target) {
-    Composite rules = DeepLift.rules();
     Composite captum =
         Composite.named("captum")
             .on(n -> isPoolOfRectifier(network, n), BackwardRule.gradient())
-            .on(
-                n -> rules.rule(n) != BackwardRule.gradient(),
-                (step, signal) -> rules.rule(step.node()).backward(step, signal));
+            .then(DeepLift.rules());
     Hooks hooks = Hooks.none().withRules(captum);
     INDArray from = start.castTo(network.precision());
     INDArray to = x.castTo(network.precision());

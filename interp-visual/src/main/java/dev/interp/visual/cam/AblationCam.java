@@ -24,10 +24,10 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * gradients; memory for one batch. Inside a residual block, where the layer is no cut of the
  * network, examples are evaluated one by one.
  *
- * <p>Desai, Ramaswamy: Ablation-CAM, WACV 2020. The drop is not divided by y:
- * that only scales a map, and would turn its sign where y is negative. Divided by {@link
- * Attribution#outputs} the map is that of pytorch-grad-cam 084273b for a layer behind a rectifier;
- * elsewhere that library does not set channels to zero but to a number far below all others.
+ * <p>Desai, Ramaswamy: Ablation-CAM, WACV 2020. The drop is not divided by y: that only scales a
+ * map, and would turn its sign where y is negative. Divided by {@link Attribution#outputs} the map
+ * is that of pytorch-grad-cam 084273b for a layer behind a rectifier; elsewhere that library does
+ * not set channels to zero but to a number far below all others.
  */
 public final class AblationCam implements Attributor {
   private final CamLayers layers;

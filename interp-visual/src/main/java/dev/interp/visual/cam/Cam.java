@@ -97,8 +97,7 @@ public final class Cam implements Attributor {
   /**
    * XGrad-CAM: {@code L = Σₖ wₖ Aₖ} with {@code wₖ = Σ Gₖ Aₖ / (Σ Aₖ + 10⁻⁷)}.
    *
-   * <p>Fu et al.: Axiom-based Grad-CAM, BMVC 2020; the small number is
-   * pytorch-grad-cam's.
+   * <p>Fu et al.: Axiom-based Grad-CAM, BMVC 2020; the small number is pytorch-grad-cam's.
    *
    * @return the method
    */

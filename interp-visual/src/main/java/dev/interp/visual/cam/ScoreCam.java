@@ -26,9 +26,9 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  *
  * <p>Cost: channels + 1 forward passes, no gradients; memory for one batch of pictures.
  *
- * <p>Wang et al.: Score-CAM, CVPR Workshops 2020. The value of the paper's
- * baseline picture is not subtracted, since the softmax does not see it. The tests agree with
- * pytorch-grad-cam 084273b, which sets this interpolation and rounds its scores to float32.
+ * <p>Wang et al.: Score-CAM, CVPR Workshops 2020. The value of the paper's baseline picture is not
+ * subtracted, since the softmax does not see it. The tests agree with pytorch-grad-cam 084273b,
+ * which sets this interpolation and rounds its scores to float32.
  */
 public final class ScoreCam implements Attributor {
   private final CamLayers layers;
