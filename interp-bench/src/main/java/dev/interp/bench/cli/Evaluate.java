@@ -6,6 +6,7 @@ import dev.interp.bench.quality.Evaluation;
 import dev.interp.bench.quality.EvaluationReport;
 import dev.interp.bench.quality.EvaluationResult;
 import dev.interp.bench.quality.Gallery;
+import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.metric.Metric;
@@ -128,7 +129,7 @@ final class Evaluate implements Callable<Integer> {
             gallery,
             images,
             batch,
-            contestants(),
+            contestants(network, gallery, notes),
             judges,
             seed);
     EvaluationResult result;
@@ -137,6 +138,7 @@ final class Evaluate implements Callable<Integer> {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+    notes.addAll(result.refusals());
     try (OutputFolder folder = OutputFolder.open(out)) {
       EvaluationReport report = new EvaluationReport(result, notes, versions());
       report.writeJson(folder.file("result.json"));
@@ -219,11 +221,8 @@ final class Evaluate implements Callable<Integer> {
     return possible;
   }
 
-  private List<Contestant> contestants() {
-    MethodOptions shared =
-        new MethodOptions(null, null, null, null, null, null, seed, null, Progress.none())
-            .withValues(set);
-    List<Contestant> contestants =
+  private List<Contestant> contestants(Network network, Gallery gallery, List<String> notes) {
+    List<String> ids =
         methods.stream()
             .map(String::strip)
             .flatMap(
@@ -233,26 +232,41 @@ final class Evaluate implements Callable<Integer> {
                             Contestant.extras().stream(), Method.all().stream().map(Method::id))
                         : Stream.of(m))
             .distinct()
-            .map(m -> contestant(m, shared))
             .toList();
     for (String key : set.keySet()) {
-      if (contestants.stream().noneMatch(c -> key.startsWith(c.attributor().id() + '.'))) {
+      if (ids.stream().noneMatch(id -> key.startsWith(id + '.'))) {
         throw new IllegalArgumentException(
             "--set must name one of the methods that run, as METHOD.OPTION=VALUE, was '"
                 + key
                 + "'");
       }
     }
+    List<Contestant> contestants = new ArrayList<>();
+    for (String id : ids) {
+      try {
+        Contestant contestant = contestant(id, gallery.preprocessor());
+        contestant.tryOut(network, gallery);
+        contestants.add(contestant);
+      } catch (NotApplicableException e) {
+        if (methods.contains(id)) {
+          throw e;
+        }
+        notes.add(id + " was left out: " + e.getMessage());
+      }
+    }
     return contestants;
   }
 
-  private Contestant contestant(String id, MethodOptions shared) {
+  private Contestant contestant(String id, Preprocessor how) {
     return switch (id) {
       case "random" -> Contestant.random(seed);
       case "edges" -> Contestant.edges();
       default -> {
         Method method = Method.of(id);
-        yield new Contestant(method.title(), method.with(shared));
+        MethodOptions shared =
+            new MethodOptions(null, null, null, null, null, null, seed, null, Progress.none());
+        yield new Contestant(
+            method.title(), method.with(shared.withValues(Explain.withBounds(method, how, set))));
       }
     };
   }

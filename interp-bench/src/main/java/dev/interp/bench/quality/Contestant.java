@@ -46,7 +46,23 @@ public record Contestant(String title, Attributor attributor) {
     return attributor.id();
   }
 
-  /** Those that are no methods of the catalogue. */
+  /**
+   * Explains the first picture, to find out whether the method can.
+   *
+   * @param network the network
+   * @param gallery the pictures
+   * @throws dev.interp.core.attribution.NotApplicableException if the method does not fit the
+   *     network
+   */
+  public void tryOut(Network network, Gallery gallery) {
+    attributor.attribute(network, gallery.x(0, 1), Target.predicted());
+  }
+
+  /**
+   * Those that are no methods of the catalogue.
+   *
+   * @return identifiers
+   */
   public static List<String> extras() {
     return List.of("random", "edges");
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.core.attribution.Attribution;
+import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.core.metric.Examples;
 import dev.interp.core.metric.Metric;
 import dev.interp.core.metric.MetricInfo.Need;
@@ -15,6 +16,7 @@ import dev.interp.core.network.Target;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -229,8 +231,15 @@ public record Evaluation(
       }
       double waited = clock.seconds();
       long begin = System.nanoTime();
-      double[] values = metric.scores(given);
       ObjectNode one = scores.putObject(metric.info().id());
+      double[] values = new double[cell.to() - cell.from()];
+      try {
+        values = metric.scores(given);
+      } catch (NotApplicableException e) {
+        // The method does not fit a network that the metric has changed.
+        Arrays.fill(values, Double.NaN);
+        one.put("refused", e.getMessage());
+      }
       one.put("settings", metric.settings().toString());
       one.put("seconds", (System.nanoTime() - begin) / 1e9);
       one.put("waiting", clock.seconds() - waited);
@@ -266,10 +275,12 @@ public record Evaluation(
         Scores scores = Scores.none();
         double seconds = 0;
         double waiting = 0;
+        String refused = "";
         for (JsonNode entry : own) {
           JsonNode one = entry.get("metrics").get(metric.info().id());
           seconds += one.get("seconds").asDouble();
           waiting += one.get("waiting").asDouble();
+          refused = one.path("refused").asText(refused);
           double[] values = new double[one.get("scores").size()];
           for (int i = 0; i < values.length; i++) {
             JsonNode value = one.get("scores").get(i);
@@ -277,7 +288,8 @@ public record Evaluation(
           }
           scores = scores.merge(Scores.of(entry.get("from").asLong(), values));
         }
-        rows.add(new EvaluationResult.Row(contestant, metric, scores, seconds, waiting, seed));
+        rows.add(
+            new EvaluationResult.Row(contestant, metric, scores, seconds, waiting, refused, seed));
       }
     }
     return new EvaluationResult(this, rows, explaining);

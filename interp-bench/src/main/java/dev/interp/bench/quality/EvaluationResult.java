@@ -36,6 +36,7 @@ public record EvaluationResult(
    * @param scores of the pictures
    * @param seconds that the metric took
    * @param waiting of these the seconds in forward passes and in the method
+   * @param refused why the method could not be judged; empty if it could
    * @param seed of the confidence interval
    */
   public record Row(
@@ -44,6 +45,7 @@ public record EvaluationResult(
       Scores scores,
       double seconds,
       double waiting,
+      String refused,
       long seed) {
 
     /** Where the mean lies with 95 % confidence. */
@@ -67,6 +69,24 @@ public record EvaluationResult(
       double low,
       double high,
       Map<MetricInfo.Family, Double> families) {}
+
+  /**
+   * What could not be judged, and why.
+   *
+   * @return a sentence for each method and metric
+   */
+  public List<String> refusals() {
+    return rows.stream()
+        .filter(r -> !r.refused().isEmpty())
+        .map(
+            r ->
+                r.metric().info().id()
+                    + " could not judge "
+                    + r.contestant().id()
+                    + ": "
+                    + r.refused())
+        .toList();
+  }
 
   /** The rows of one metric, in the order of the methods. */
   List<Row> of(Metric metric) {
