@@ -122,6 +122,7 @@ final class ReportTest {
             List.of(evil),
             List.of(new Picture(photo(), evil, evil)),
             List.of(Legend.of(map, evil)),
+            List.of(new Table(evil, List.of(evil, evil), List.of(List.of(evil, evil)))),
             List.of(new Fact(evil, evil)),
             List.of(new Fact(evil, evil)),
             List.of(evil),
