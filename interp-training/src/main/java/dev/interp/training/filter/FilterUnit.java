@@ -1,7 +1,6 @@
 package dev.interp.training.filter;
 
 import dev.interp.training.filter.FilterLayer.Labels;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -177,14 +176,16 @@ final class FilterUnit {
       Map<String, INDArray> gradients) {
     INDArray peaks = flat(x, shapes).max(1).reshape('c', x.size(0), x.size(1));
     double[] means = peaks.mean(0).toDoubleVector();
-    if (!Double.isFinite(loss) || !Double.isFinite(Arrays.stream(means).sum())) {
+    // A maximum may pass over NaN, a sum does not.
+    double sum = x.sumNumber().doubleValue();
+    if (!Double.isFinite(loss) || !Double.isFinite(sum)) {
       throw new IllegalStateException(
           "the filter loss of "
               + name.get()
               + " is "
               + loss
-              + " and the mean of the largest activations "
-              + Arrays.stream(means).average().orElse(0)
+              + " and the sum of its activations "
+              + sum
               + ", which must be finite; the weights were not changed. Does the input hold NaN, or"
               + " is the learning rate or the strength "
               + settings.getStrength()
@@ -193,8 +194,7 @@ final class FilterUnit {
     move(
         value(parameters, FilterParameters.ACTIVATION),
         value(gradients, FilterParameters.ACTIVATION),
-        means,
-        1);
+        means);
     if (settings.getCategories() > 0 && categories != null) {
       FilterCategories.move(
           value(parameters, FilterParameters.CATEGORIES),
@@ -205,9 +205,9 @@ final class FilterUnit {
   }
 
   /** A parameter without an updater loses what its "gradient" says. */
-  private static void move(INDArray old, INDArray change, double[] seen, double share) {
+  private static void move(INDArray old, INDArray change, double[] seen) {
     for (int i = 0; i < seen.length; i++) {
-      change.putScalar(i, FilterCategories.step(old.getDouble(i), seen[i]) * share);
+      change.putScalar(i, FilterCategories.step(old.getDouble(i), seen[i]));
     }
   }
 
