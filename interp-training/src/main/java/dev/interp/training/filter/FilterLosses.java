@@ -255,7 +255,9 @@ public final class FilterLosses {
 
   /** Takes log p(x|T) and p(x|T), {@code [N · C, count]}; the first becomes log(p(x|T) / p(x)). */
   private static void logRatio(INDArray logs, INDArray p) {
-    logs.subiColumnVector(Transforms.log(p.mean(1), false));
+    // Where all of p vanishes in this precision, the logarithm must not make NaN of it.
+    INDArray marginal = Transforms.max(p.mean(1), Float.MIN_NORMAL, false);
+    logs.subiColumnVector(Transforms.log(marginal, false));
   }
 
   private static Result result(

@@ -6,8 +6,12 @@ import java.util.Objects;
  * How the filters of a layer are masked and driven. Immutable; {@code withX} returns a copy. Saved
  * in the net's JSON; its getters are for that.
  *
- * <p>Every form of the loss is multiplied by strength · a_f, where a_f is the running mean of the
- * largest activation of filter f. The first step of a new net has no filter loss, since nothing is
+ * <p>What is added to the net's own loss is Σ_f strength · a_f · loss_f, where a_f is the running
+ * mean of the largest activation of filter f. In loss_f the maps count in units of a_f: they enter
+ * as x · gain · height · width / a_f, so that a strongest unit of usual size adds 0.5 · gain to the
+ * score of its template, whatever the size of the maps and the scale of the activations, and filters
+ * cannot lower their loss by growing. (Deviation: the paper takes the activations as they are, with
+ * constants for those of VGG-16.) The first step of a new net has no filter loss, since nothing is
  * known of the activations yet.
  */
 public final class FilterSettings {
@@ -16,7 +20,8 @@ public final class FilterSettings {
   private int version = VERSION;
   private FilterLoss loss = FilterLoss.MUTUAL_INFORMATION;
   private MaskPosition position = MaskPosition.ARGMAX;
-  private double strength = 1;
+  private double strength = 0.1;
+  private double gain = 1;
   private double slope = Templates.SLOPE;
   private boolean slopeLearned;
   private int categories;
@@ -29,6 +34,7 @@ public final class FilterSettings {
     loss = other.loss;
     position = other.position;
     strength = other.strength;
+    gain = other.gain;
     slope = other.slope;
     slopeLearned = other.slopeLearned;
     categories = other.categories;
@@ -37,7 +43,7 @@ public final class FilterSettings {
 
   /**
    * Filters without known categories: mutual information, strongest unit, fixed slope 4, strength
-   * 1. Needs no labels.
+   * 0.1, gain 1. Needs no labels.
    *
    * @return the settings
    */
@@ -131,6 +137,22 @@ public final class FilterSettings {
   }
 
   /**
+   * Another contrast between templates.
+   *
+   * @param factor above 0; with more, the best template of a map takes more of its probability
+   * @return the changed settings
+   * @throws IllegalArgumentException if it is not positive or not finite
+   */
+  public FilterSettings withGain(double factor) {
+    if (!(factor > 0) || Double.isInfinite(factor)) {
+      throw new IllegalArgumentException("the gain must be a finite number > 0, was " + factor);
+    }
+    FilterSettings copy = new FilterSettings(this);
+    copy.gain = factor;
+    return copy;
+  }
+
+  /**
    * Another slope of the mask, fixed. The templates of the loss keep slope 4.
    *
    * @param beta at least 0; the mask reaches 0 at a distance of 1 / beta of the side
@@ -174,6 +196,11 @@ public final class FilterSettings {
   /** Returns the weight of the loss. */
   public double getStrength() {
     return strength;
+  }
+
+  /** Returns the contrast between templates. */
+  public double getGain() {
+    return gain;
   }
 
   /** Returns the first slope of the masks. */
@@ -236,6 +263,6 @@ public final class FilterSettings {
 
   private java.util.List<Object> list() {
     return java.util.List.of(
-        version, loss, position, strength, slope, slopeLearned, categories, single);
+        version, loss, position, strength, gain, slope, slopeLearned, categories, single);
   }
 }

@@ -15,6 +15,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * forward pass and serves one thread at a time.
  */
 final class FilterUnit {
+  /** A filter whose largest activations are below this has no loss: it is dead. */
+  private static final double SILENT = 1e-6;
+
   private final FilterSettings settings;
   private final Supplier<String> name;
   private @Nullable Supplier<Labels> source;
@@ -114,10 +117,14 @@ final class FilterUnit {
       // DeepLearning4J divides what the layers sum over a batch by its size.
       Nd4j.getBlasWrapper().level1().axpy(own.length(), averaged ? x.size(0) : 1, own, below);
     }
-    if (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER) {
-      logNormalizers = FilterLosses.logNormalizers(x, shapes).detach();
-    } else if (settings.getLoss() == FilterLoss.SINGLE_TEMPLATE) {
-      logNormalizers = FilterLosses.singleTemplateNormalizers(x, shapes, positions).detach();
+    if (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
+        || settings.getLoss() == FilterLoss.SINGLE_TEMPLATE) {
+      INDArray scaled = x.mul(scales(parameters, shapes).reshape(1, x.size(1), 1, 1));
+      logNormalizers =
+          (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
+                  ? FilterLosses.logNormalizers(scaled, shapes)
+                  : FilterLosses.singleTemplateNormalizers(scaled, shapes, positions))
+              .detach();
     }
     return below;
   }
@@ -131,22 +138,39 @@ final class FilterUnit {
     if (settings.getLoss() == FilterLoss.NONE) {
       return;
     }
-    INDArray weights = value(parameters, FilterParameters.ACTIVATION).mul(settings.getStrength());
+    INDArray scales = scales(parameters, shapes);
+    INDArray scaled = x.mul(scales.reshape(1, scales.length(), 1, 1));
     FilterLosses.Result result =
         switch (settings.getLoss()) {
-          case MUTUAL_INFORMATION -> FilterLosses.mutualInformation(x, shapes);
+          case MUTUAL_INFORMATION -> FilterLosses.mutualInformation(scaled, shapes);
           case CONSTANT_NORMALIZER -> {
             INDArray last = logNormalizers;
             boolean fits = last != null && last.size(1) == shapes.count();
             yield FilterLosses.constantNormalizer(
-                x, shapes, last != null && fits ? last : FilterLosses.logNormalizers(x, shapes));
+                scaled,
+                shapes,
+                last != null && fits ? last : FilterLosses.logNormalizers(scaled, shapes));
           }
-          default -> singleTemplate(x, shapes, Objects.requireNonNull(categories), parameters);
+          default ->
+              singleTemplate(scaled, shapes, Objects.requireNonNull(categories), parameters);
         };
+    INDArray weights = value(parameters, FilterParameters.ACTIVATION).mul(settings.getStrength());
     loss = result.loss().muli(weights).sumNumber().doubleValue();
     INDArray gradient = result.gradient();
-    gradient.muli(weights.reshape(1, weights.length(), 1, 1));
+    gradient.muli(weights.muli(scales).reshape(1, weights.length(), 1, 1));
     lossGradient = spaces.leverageTo(ArrayType.ACTIVATIONS, gradient);
+  }
+
+  /** What the maps of each filter are multiplied by in the loss. */
+  private INDArray scales(Map<String, INDArray> parameters, Templates shapes) {
+    return scales(value(parameters, FilterParameters.ACTIVATION), settings, shapes);
+  }
+
+  static INDArray scales(INDArray activation, FilterSettings settings, Templates shapes) {
+    INDArray known = activation.gt(SILENT).castTo(activation.dataType());
+    return known
+        .muli(settings.getGain() * shapes.cells())
+        .divi(org.nd4j.linalg.ops.transforms.Transforms.max(activation, SILENT, true));
   }
 
   private FilterLosses.Result singleTemplate(

@@ -44,15 +44,15 @@ final class FilterGradientTest {
   }
 
   static Stream<FilterSettings> settings() {
-    FilterSettings strong = FilterSettings.ofCategories(FilterNets.CLASSES).withStrength(300);
+    FilterSettings strong = FilterSettings.ofCategories(FilterNets.CLASSES).withStrength(1).withGain(0.5);
     return Stream.of(
         strong,
         strong.withLearnedSlope(1.7),
         strong.withPosition(MaskPosition.CENTROID),
-        FilterSettings.withDefaults().withStrength(300),
+        FilterSettings.withDefaults().withStrength(1).withGain(0.5),
         strong.withLoss(FilterLoss.CONSTANT_NORMALIZER),
         strong.withLoss(FilterLoss.SINGLE_TEMPLATE).withLearnedSlope(3.1),
-        FilterSettings.ofSingleCategory(1).withStrength(300).withLoss(FilterLoss.SINGLE_TEMPLATE),
+        FilterSettings.ofSingleCategory(1).withStrength(1).withGain(0.5).withLoss(FilterLoss.SINGLE_TEMPLATE),
         strong.withLoss(FilterLoss.NONE).withLearnedSlope(2.3));
   }
 

@@ -44,7 +44,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 
 final class FilterLayerTest {
   private static final FilterSettings SETTINGS =
-      FilterSettings.ofCategories(FilterNets.CLASSES).withStrength(50);
+      FilterSettings.ofCategories(FilterNets.CLASSES).withStrength(0.2);
 
   private static IUpdater adam() {
     return new Adam(0.01);
@@ -83,7 +83,7 @@ final class FilterLayerTest {
         SETTINGS.withPosition(MaskPosition.CENTROID).withLearnedSlope(3),
         SETTINGS.withLoss(FilterLoss.SINGLE_TEMPLATE),
         SETTINGS.withLoss(FilterLoss.CONSTANT_NORMALIZER),
-        FilterSettings.ofSingleCategory(2).withStrength(50));
+        FilterSettings.ofSingleCategory(2).withStrength(0.2));
   }
 
   // ---------------------------------------------------------------- forward
@@ -257,7 +257,7 @@ final class FilterLayerTest {
 
   @Test
   void the_score_holds_the_filter_loss() {
-    MultiLayerNetwork with = layers(SETTINGS.withStrength(1000));
+    MultiLayerNetwork with = layers(SETTINGS.withStrength(0.5));
     MultiLayerNetwork without = layers(SETTINGS.withLoss(FilterLoss.NONE));
     without.setParams(with.params().dup());
     for (MultiLayerNetwork net : List.of(with, without)) {
@@ -266,12 +266,11 @@ final class FilterLayerTest {
     double loss = with.score(batch(3), true) - without.score(batch(3), true);
     assertThat(loss).isNegative();
     assertThat(with.score(batch(3))).isEqualTo(without.score(batch(3)));
-    INDArray maps = with.feedForward(batch(3).getFeatures(), false).get(1);
-    INDArray unmasked =
-        without.getLayer(1).conf() == null ? maps : plainMaps(with, batch(3).getFeatures());
+    // Activations of 1 count as the gain times the number of cells.
+    INDArray maps = plainMaps(with, batch(3).getFeatures()).mul(30);
     double expected =
-        1000
-            * FilterLosses.mutualInformation(unmasked, Templates.of(6, 5, DataType.FLOAT))
+        0.5
+            * FilterLosses.mutualInformation(maps, Templates.of(6, 5, DataType.FLOAT))
                 .loss()
                 .sumNumber()
                 .doubleValue();
@@ -286,23 +285,28 @@ final class FilterLayerTest {
 
   @Test
   void strong_filter_loss_raises_the_mutual_information() {
-    MultiLayerNetwork with = layers(SETTINGS.withStrength(3000));
+    MultiLayerNetwork with = layers(SETTINGS.withStrength(1));
     MultiLayerNetwork without = layers(SETTINGS.withLoss(FilterLoss.NONE));
     Templates templates = Templates.of(6, 5, DataType.FLOAT);
     train(with, 0, 60);
     train(without, 0, 60);
     INDArray x = batch(9).getFeatures();
     double lossWith =
-        FilterLosses.mutualInformation(plainMaps(with, x), templates)
+        FilterLosses.mutualInformation(normalized(with, x), templates)
             .loss()
             .sumNumber()
             .doubleValue();
     double lossWithout =
-        FilterLosses.mutualInformation(plainMaps(without, x), templates)
+        FilterLosses.mutualInformation(normalized(without, x), templates)
             .loss()
             .sumNumber()
             .doubleValue();
-    assertThat(lossWith).isLessThan(2 * lossWithout);
+    assertThat(lossWith).isLessThan(1.2 * lossWithout);
+  }
+
+  private static INDArray normalized(MultiLayerNetwork net, INDArray x) {
+    INDArray scale = net.paramTable().get("1_activation").rdiv(30).reshape(1, 4, 1, 1);
+    return plainMaps(net, x).mul(scale);
   }
 
   @Test
