@@ -179,14 +179,9 @@ public final class FilterMonitor extends BaseTrainingListener {
         masked.add(trace.activation(name));
         Templates templates =
             Templates.of((int) before.size(2), (int) before.size(3), before.dataType());
-        INDArray scales =
-            FilterUnit.scales(
-                FilterUnit.value(parameters, FilterParameters.ACTIVATION),
-                layer.unit().settings(),
-                templates);
         FilterLosses.Entropies terms =
             FilterLosses.entropies(
-                before.muli(scales.castTo(before.dataType()).reshape(1, scales.length(), 1, 1)),
+                Normalized.of(before, layer.unit().settings().getGain(), templates).maps(),
                 templates);
         interCategory += terms.interCategory().meanNumber().doubleValue();
         spatial += terms.spatial().meanNumber().doubleValue();

@@ -7,12 +7,13 @@ import java.util.Objects;
  * in the net's JSON; its getters are for that.
  *
  * <p>What is added to the net's own loss is Σ_f strength · a_f · loss_f, where a_f is the running
- * mean of the largest activation of filter f. In loss_f the maps count in units of a_f: they enter
- * as x · gain · height · width / a_f, so that a strongest unit of usual size adds 0.5 · gain to the
- * score of its template, whatever the size of the maps and the scale of the activations, and filters
- * cannot lower their loss by growing. (Deviation: the paper takes the activations as they are, with
- * constants for those of VGG-16.) The first step of a new net has no filter loss, since nothing is
- * known of the activations yet.
+ * mean of the largest activation of filter f. In loss_f the maps of a batch count in units of their
+ * mean largest activation m: they enter as x · gain · height · width / m, so that a strongest unit
+ * of usual size adds 0.5 · gain to the score of its template, whatever the size of the maps and the
+ * scale of the activations. The gradient goes through m too, or else filters would lower their loss
+ * by growing without end. (Deviation: the paper takes the activations as they are, with constants
+ * for those of VGG-16.) The first step of a new net has no filter loss, since nothing is known of
+ * the activations yet.
  */
 public final class FilterSettings {
   private static final int VERSION = 1;

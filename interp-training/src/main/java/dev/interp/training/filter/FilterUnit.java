@@ -15,9 +15,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * forward pass and serves one thread at a time.
  */
 final class FilterUnit {
-  /** A filter whose largest activations are below this has no loss: it is dead. */
-  private static final double SILENT = 1e-6;
-
   private final FilterSettings settings;
   private final Supplier<String> name;
   private @Nullable Supplier<Labels> source;
@@ -119,7 +116,7 @@ final class FilterUnit {
     }
     if (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
         || settings.getLoss() == FilterLoss.SINGLE_TEMPLATE) {
-      INDArray scaled = x.mul(scales(parameters, shapes).reshape(1, x.size(1), 1, 1));
+      INDArray scaled = Normalized.of(x, settings.getGain(), shapes).maps();
       logNormalizers =
           (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
                   ? FilterLosses.logNormalizers(scaled, shapes)
@@ -138,8 +135,8 @@ final class FilterUnit {
     if (settings.getLoss() == FilterLoss.NONE) {
       return;
     }
-    INDArray scales = scales(parameters, shapes);
-    INDArray scaled = x.mul(scales.reshape(1, scales.length(), 1, 1));
+    Normalized normalized = Normalized.of(x, settings.getGain(), shapes);
+    INDArray scaled = normalized.maps();
     FilterLosses.Result result =
         switch (settings.getLoss()) {
           case MUTUAL_INFORMATION -> FilterLosses.mutualInformation(scaled, shapes);
@@ -156,21 +153,9 @@ final class FilterUnit {
         };
     INDArray weights = value(parameters, FilterParameters.ACTIVATION).mul(settings.getStrength());
     loss = result.loss().muli(weights).sumNumber().doubleValue();
-    INDArray gradient = result.gradient();
-    gradient.muli(weights.muli(scales).reshape(1, weights.length(), 1, 1));
+    INDArray gradient = normalized.below(result.gradient());
+    gradient.muli(weights.reshape(1, weights.length(), 1, 1));
     lossGradient = spaces.leverageTo(ArrayType.ACTIVATIONS, gradient);
-  }
-
-  /** What the maps of each filter are multiplied by in the loss. */
-  private INDArray scales(Map<String, INDArray> parameters, Templates shapes) {
-    return scales(value(parameters, FilterParameters.ACTIVATION), settings, shapes);
-  }
-
-  static INDArray scales(INDArray activation, FilterSettings settings, Templates shapes) {
-    INDArray known = activation.gt(SILENT).castTo(activation.dataType());
-    return known
-        .muli(settings.getGain() * shapes.cells())
-        .divi(org.nd4j.linalg.ops.transforms.Transforms.max(activation, SILENT, true));
   }
 
   private FilterLosses.Result singleTemplate(
