@@ -133,8 +133,8 @@ public final class LocationInstability {
    * @param network the network; not modified
    * @param tensor maps whose channels are the filters, after their rectifier
    * @param x the pictures as the network takes them, {@code [N, C, H, W]}; not modified
-   * @param pictures the same pictures with their landmarks; if they have another size, landmarks are
-   *     scaled to that of {@code x}
+   * @param pictures the same pictures with their landmarks; if they have another size, landmarks
+   *     are scaled to that of {@code x}
    * @throws IllegalArgumentException if the tensor holds no maps or the numbers do not fit
    */
   public void add(Network network, String tensor, INDArray x, List<PartImage> pictures) {
@@ -163,9 +163,10 @@ public final class LocationInstability {
       double[] columns = new double[filters];
       double[] rows = new double[filters];
       for (int f = 0; f < filters; f++) {
-        long cell = at[n * filters + f];
-        columns[f] = center(field.width(), cell % maps.size(3), x.size(3), picture.image().width());
-        rows[f] = center(field.height(), cell / maps.size(3), x.size(2), picture.image().height());
+        int row = at[n * filters + f] / (int) maps.size(3);
+        int column = at[n * filters + f] % (int) maps.size(3);
+        columns[f] = center(field.width(), column, (int) x.size(3), picture.image().width());
+        rows[f] = center(field.height(), row, (int) x.size(2), picture.image().height());
       }
       add(
           Arrays.copyOfRange(peaks, n * filters, (n + 1) * filters),
@@ -250,8 +251,7 @@ public final class LocationInstability {
           deviations.add(Math.sqrt(squares / (distances.length - 1)));
         }
       }
-      result[f] =
-          deviations.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+      result[f] = deviations.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
     }
     return result;
   }

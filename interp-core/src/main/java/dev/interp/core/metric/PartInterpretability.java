@@ -17,8 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * the best one counts, and the mean is taken over filters.
  *
  * <p>The region that a filter marks is where its map, brought to the size of the picture, exceeds
- * the filter's threshold; 0.5 % of its activations in all pictures do ({@link Thresholds}). Maps are
- * up-sampled bilinearly between the centres of the units' receptive fields, and go on unchanged
+ * the filter's threshold; 0.5 % of its activations in all pictures do ({@link Thresholds}). Maps
+ * are up-sampled bilinearly between the centres of the units' receptive fields, and go on unchanged
  * beyond the outermost.
  *
  * <p>Source: Q. Zhang, Y. N. Wu, S.-C. Zhu, Interpretable convolutional neural networks (CVPR

@@ -155,7 +155,7 @@ public final class FilterLosses {
     long n = x.size(0);
     INDArray s = maps.mul(template).sum(1).subi(logNormalizers.reshape(chosen.length));
     INDArray weight = Transforms.exp(s, true).muli(1.0 / templates.count());
-    s.addi(Math.log(n));
+    s.addi(Math.log((double) n));
     INDArray loss = s.sub(1).muli(weight).reshape('c', n, x.size(1)).sum(0).negi();
     INDArray gradient = template.muliColumnVector(s.muli(weight).negi());
     return new Result(loss, gradient.reshape('c', x.shape()));

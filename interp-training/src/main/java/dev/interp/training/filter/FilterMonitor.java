@@ -190,10 +190,7 @@ public final class FilterMonitor extends BaseTrainingListener {
     int filters = info.shape().get(0).intValue();
     List<Integer> categories =
         java.util.Arrays.stream(
-                FilterCategories.assigned(
-                    layer.unit().settings(),
-                    parameters,
-                    filters))
+                FilterCategories.assigned(layer.unit().settings(), parameters, filters))
             .boxed()
             .toList();
     List<Integer> before = assigned.put(name, categories);
@@ -267,8 +264,7 @@ public final class FilterMonitor extends BaseTrainingListener {
     }
     int picture = 0;
     for (INDArray maps : masked) {
-      INDArray flat =
-          maps.reshape('c', maps.size(0) * filters, maps.size(2) * maps.size(3));
+      INDArray flat = maps.reshape('c', maps.size(0) * filters, maps.size(2) * maps.size(3));
       int[] at = Nd4j.argMax(flat, 1).toIntVector();
       double[] peaks = flat.max(1).toDoubleVector();
       for (int i = 0; i < at.length; i++) {

@@ -37,7 +37,9 @@ import java.util.TreeSet;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** The page of a {@link FilterMonitor}. Each picture is in it once, however many filters show it. */
+/**
+ * The page of a {@link FilterMonitor}. Each picture is in it once, however many filters show it.
+ */
 final class FilterPage {
   private static final String CSS =
       """
@@ -94,13 +96,12 @@ final class FilterPage {
         dl(
             fact("after epoch", String.valueOf(report.epoch())),
             fact("location instability", number(report.instability())),
-            fact(
-                "part interpretability",
-                number(report.partInterpretability().orElse(Double.NaN))),
+            fact("part interpretability", number(report.partInterpretability().orElse(Double.NaN))),
             fact("inter-category entropy", number(report.interCategory())),
             fact("spatial entropy", number(report.spatial())),
             fact("filters with another category", String.valueOf(report.reassigned()))),
-        p("Each filter's strongest pictures; the ring is the middle of what its strongest unit sees."),
+        p(
+            "Each filter's strongest pictures; the ring is the middle of what its strongest unit sees."),
         div(each(filters, f -> f)).withClass("filters"));
   }
 

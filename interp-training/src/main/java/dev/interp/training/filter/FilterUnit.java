@@ -112,7 +112,9 @@ final class FilterUnit {
     INDArray own = lossGradient;
     if (own != null) {
       // DeepLearning4J divides what the layers sum over a batch by its size.
-      Nd4j.getBlasWrapper().level1().axpy(own.length(), averaged ? x.size(0) : 1, own, below);
+      Nd4j.getBlasWrapper()
+          .level1()
+          .axpy(own.length(), averaged ? (double) x.size(0) : 1, own, below);
     }
     if (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
         || settings.getLoss() == FilterLoss.SINGLE_TEMPLATE) {
@@ -148,8 +150,7 @@ final class FilterUnit {
                 shapes,
                 last != null && fits ? last : FilterLosses.logNormalizers(scaled, shapes));
           }
-          default ->
-              singleTemplate(scaled, shapes, Objects.requireNonNull(categories), parameters);
+          default -> singleTemplate(scaled, shapes, Objects.requireNonNull(categories), parameters);
         };
     INDArray weights = value(parameters, FilterParameters.ACTIVATION).mul(settings.getStrength());
     loss = result.loss().muli(weights).sumNumber().doubleValue();

@@ -168,10 +168,11 @@ public final class InterpretableConvolution extends ConvolutionLayer
     }
 
     @Override
-    public InterpretableConvolution build() {
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    public <E extends org.deeplearning4j.nn.conf.layers.Layer> E build() {
       ConvolutionUtils.validateConvolutionModePadding(getConvolutionMode(), getPadding());
       ConvolutionUtils.validateCnnKernelStridePadding(getKernelSize(), getStride(), getPadding());
-      return new InterpretableConvolution(this);
+      return (E) new InterpretableConvolution(this);
     }
   }
 }

@@ -44,10 +44,10 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  * #features}). {@link #joined} puts both together, so that every attribution method works on the
  * whole.
  *
- * <p>If the tensor given is made by a convolution (and its rectifier), that one is the top one, with
- * its weights; otherwise the top convolution is a new 1×1 one on the tensor, for backbones that end
- * in a concatenation or sum. Layers of the head are called {@code top}, {@code added}, {@code pool}
- * and {@code output}.
+ * <p>If the tensor given is made by a convolution (and its rectifier), that one is the top one,
+ * with its weights; otherwise the top convolution is a new 1×1 one on the tensor, for backbones
+ * that end in a concatenation or sum. Layers of the head are called {@code top}, {@code added},
+ * {@code pool} and {@code output}.
  *
  * <p>Source: Q. Zhang, Y. N. Wu, S.-C. Zhu, Interpretable convolutional neural networks (CVPR
  * 2018), section 5. Deviation: what lies below the top convolution is not trained on, and there is

@@ -4,17 +4,29 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/**
- * Maps in units of what their filter's largest activations in the batch are on average.
- *
- * @param maps {@code [N, C, H, W]}: x · factor / m
- * @param scales {@code [C]}: factor / m; 0 for a filter that is silent
- * @param peaks {@code N · C} cells where the maps are largest
- * @param factor gain · cells
- */
-record Normalized(INDArray maps, INDArray scales, int[] peaks, double factor) {
+/** Maps in units of what their filter's largest activations in the batch are on average. */
+final class Normalized {
   /** A filter whose largest activations are below this on average is dead, and has no loss. */
   private static final double SILENT = 1e-6;
+
+  /** {@code [N, C, H, W]}: x · factor / m. */
+  private final INDArray maps;
+
+  /** {@code [C]}: factor / m; 0 for a filter that is silent. */
+  private final INDArray scales;
+
+  /** {@code N · C} cells where the maps are largest. */
+  private final int[] peaks;
+
+  /** gain · cells. */
+  private final double factor;
+
+  private Normalized(INDArray maps, INDArray scales, int[] peaks, double factor) {
+    this.maps = maps;
+    this.scales = scales;
+    this.peaks = peaks;
+    this.factor = factor;
+  }
 
   static Normalized of(INDArray x, double gain, Templates templates) {
     long n = x.size(0);
@@ -27,6 +39,10 @@ record Normalized(INDArray maps, INDArray scales, int[] peaks, double factor) {
     flat.reshape('c', n, filters, templates.cells()).muli(scales.reshape(1, filters, 1));
     int[] peaks = Nd4j.argMax(flat, 1).toIntVector();
     return new Normalized(flat.reshape('c', x.shape()), scales, peaks, factor);
+  }
+
+  INDArray maps() {
+    return maps;
   }
 
   /** The gradient at x, from that at the maps; works in place of it. */

@@ -68,8 +68,10 @@ public final class Templates {
         template[mu * cells + cell] = tau * Math.max(1 - SLOPE * d, -1);
       }
       template[cells * cells + mu] = -tau;
-      coordinate[mu * 3] = mu / width;
-      coordinate[mu * 3 + 1] = mu % width;
+      int row = mu / width;
+      int column = mu % width;
+      coordinate[mu * 3] = row;
+      coordinate[mu * 3 + 1] = column;
       coordinate[mu * 3 + 2] = 1;
     }
     // Layers keep the templates, so they must not lie in a workspace that is open by chance.

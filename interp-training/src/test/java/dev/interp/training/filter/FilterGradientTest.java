@@ -44,7 +44,8 @@ final class FilterGradientTest {
   }
 
   static Stream<FilterSettings> settings() {
-    FilterSettings strong = FilterSettings.ofCategories(FilterNets.CLASSES).withStrength(1).withGain(0.5);
+    FilterSettings strong =
+        FilterSettings.ofCategories(FilterNets.CLASSES).withStrength(1).withGain(0.5);
     return Stream.of(
         strong,
         strong.withLearnedSlope(1.7),
@@ -52,7 +53,10 @@ final class FilterGradientTest {
         FilterSettings.withDefaults().withStrength(1).withGain(0.5),
         strong.withLoss(FilterLoss.CONSTANT_NORMALIZER),
         strong.withLoss(FilterLoss.SINGLE_TEMPLATE).withLearnedSlope(3.1),
-        FilterSettings.ofSingleCategory(1).withStrength(1).withGain(0.5).withLoss(FilterLoss.SINGLE_TEMPLATE),
+        FilterSettings.ofSingleCategory(1)
+            .withStrength(1)
+            .withGain(0.5)
+            .withLoss(FilterLoss.SINGLE_TEMPLATE),
         strong.withLoss(FilterLoss.NONE).withLearnedSlope(2.3));
   }
 
@@ -60,9 +64,9 @@ final class FilterGradientTest {
   private static void season(org.deeplearning4j.nn.api.Model net, String... prefixes) {
     for (String prefix : prefixes) {
       if (net.paramTable().containsKey(prefix + "W")) {
-        net.paramTable().get(prefix + "W").muli(8);
+        parameter(net, prefix + "W").muli(8);
       }
-      INDArray activation = net.paramTable().get(prefix + "activation");
+      INDArray activation = parameter(net, prefix + "activation");
       activation.assign(0.8).putScalar(1, 0.3);
       INDArray means = net.paramTable().get(prefix + "categories");
       if (means != null) {
@@ -134,28 +138,25 @@ final class FilterGradientTest {
         FilterNets.layers(settings, DataType.DOUBLE, Activation.SOFTPLUS, FilterNets.sgd());
     MultiLayerNetwork last =
         FilterNets.layers(
-            settings,
-            DataType.DOUBLE,
-            Activation.SOFTPLUS,
-            FilterNets.sgd(),
-            CNN2DFormat.NHWC);
+            settings, DataType.DOUBLE, Activation.SOFTPLUS, FilterNets.sgd(), CNN2DFormat.NHWC);
     last.setParams(first.params().dup());
     for (MultiLayerNetwork net : new MultiLayerNetwork[] {first, last}) {
       net.addListeners(new FilterLabels());
       season(net, "1_");
-      CNN2DFormat format = net == last ? CNN2DFormat.NHWC : CNN2DFormat.NCHW;
+      CNN2DFormat format = net.equals(last) ? CNN2DFormat.NHWC : CNN2DFormat.NCHW;
       DataSet batch = FilterNets.batch(2, 5, DataType.DOUBLE, format);
       net.setInput(batch.getFeatures());
       net.setLabels(batch.getLabels());
       net.computeGradientAndScore();
     }
-    assertThat(last.score()).isCloseTo(first.score(), org.assertj.core.api.Assertions.within(1e-12));
+    assertThat(last.score())
+        .isCloseTo(first.score(), org.assertj.core.api.Assertions.within(1e-12));
     assertThat(
-            last.gradient()
-                .gradient()
-                .sub(first.gradient().gradient())
-                .amaxNumber()
-                .doubleValue())
+            last.gradient().gradient().sub(first.gradient().gradient()).amaxNumber().doubleValue())
         .isLessThan(1e-12);
+  }
+
+  private static INDArray parameter(org.deeplearning4j.nn.api.Model net, String name) {
+    return java.util.Objects.requireNonNull(net.paramTable().get(name), name);
   }
 }

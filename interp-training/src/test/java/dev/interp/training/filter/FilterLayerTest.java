@@ -51,8 +51,7 @@ final class FilterLayerTest {
   }
 
   private static MultiLayerNetwork layers(FilterSettings settings) {
-    MultiLayerNetwork net =
-        FilterNets.layers(settings, DataType.FLOAT, Activation.RELU, adam());
+    MultiLayerNetwork net = FilterNets.layers(settings, DataType.FLOAT, Activation.RELU, adam());
     net.addListeners(new FilterLabels());
     return net;
   }
@@ -137,8 +136,7 @@ final class FilterLayerTest {
   @Test
   void a_lowered_net_with_channels_last_gives_what_the_net_gives() {
     MultiLayerNetwork net =
-        FilterNets.layers(
-            SETTINGS, DataType.FLOAT, Activation.RELU, adam(), CNN2DFormat.NHWC);
+        FilterNets.layers(SETTINGS, DataType.FLOAT, Activation.RELU, adam(), CNN2DFormat.NHWC);
     INDArray x = batch(9).getFeatures();
     Network network = Dl4j.network(net);
     assertThat(
@@ -182,7 +180,7 @@ final class FilterLayerTest {
   void a_fingerprint_knows_the_slopes() {
     MultiLayerNetwork net = layers(SETTINGS);
     String before = Dl4j.network(net).fingerprint();
-    net.paramTable().get("1_slope").putScalar(0, 3);
+    parameter(net, "1_slope").putScalar(0, 3);
     assertThat(Dl4j.network(net).fingerprint()).isNotEqualTo(before);
   }
 
@@ -261,7 +259,7 @@ final class FilterLayerTest {
     MultiLayerNetwork without = layers(SETTINGS.withLoss(FilterLoss.NONE));
     without.setParams(with.params().dup());
     for (MultiLayerNetwork net : List.of(with, without)) {
-      net.paramTable().get("1_activation").assign(1);
+      parameter(net, "1_activation").assign(1);
     }
     double loss = with.score(batch(3), true) - without.score(batch(3), true);
     assertThat(loss).isNegative();
@@ -317,8 +315,8 @@ final class FilterLayerTest {
     INDArray peaks =
         plainMaps(net, batch.getFeatures()).reshape('c', 6, 4, 30).max(2); // before the step
     net.fit(batch);
-    assertThat(distance(net.paramTable().get("1_activation"), peaks.mean(0))).isLessThan(1e-6);
-    INDArray means = net.paramTable().get("1_categories");
+    assertThat(distance(parameter(net, "1_activation"), peaks.mean(0))).isLessThan(1e-6);
+    INDArray means = parameter(net, "1_categories");
     for (int f = 0; f < 4; f++) {
       for (int k = 0; k < FilterNets.CLASSES; k++) {
         // The labels of the batch go round.
@@ -326,12 +324,10 @@ final class FilterLayerTest {
         assertThat(means.getDouble(f, k)).isCloseTo(expected, within(1e-6));
       }
     }
-    INDArray first = net.paramTable().get("1_activation").dup();
+    INDArray first = parameter(net, "1_activation").dup();
     INDArray next = plainMaps(net, batch.getFeatures()).reshape('c', 6, 4, 30).max(2).mean(0);
     net.fit(batch);
-    assertThat(
-            distance(
-                net.paramTable().get("1_activation"), first.mul(0.9).add(next.mul(0.1))))
+    assertThat(distance(parameter(net, "1_activation"), first.mul(0.9).add(next.mul(0.1))))
         .isLessThan(1e-6);
   }
 
@@ -342,7 +338,7 @@ final class FilterLayerTest {
     INDArray mask = Nd4j.createFromArray(new float[][] {{1}, {1}, {1}, {0}, {0}, {0}});
     INDArray peaks = plainMaps(net, batch.getFeatures()).reshape('c', 6, 4, 30).max(2);
     net.fit(new DataSet(batch.getFeatures(), batch.getLabels(), null, mask));
-    assertThat(net.paramTable().get("1_categories").getDouble(2, 1))
+    assertThat(parameter(net, "1_categories").getDouble(2, 1))
         .isCloseTo(peaks.getDouble(1, 2), within(1e-6));
   }
 
@@ -500,8 +496,7 @@ final class FilterLayerTest {
   @Test
   void settings_without_categories_need_no_labels() {
     MultiLayerNetwork net =
-        FilterNets.layers(
-            FilterSettings.withDefaults(), DataType.FLOAT, Activation.RELU, adam());
+        FilterNets.layers(FilterSettings.withDefaults(), DataType.FLOAT, Activation.RELU, adam());
     train(net, 0, 2);
     assertThat(net.params().isNaN().any()).isFalse();
   }
@@ -551,5 +546,9 @@ final class FilterLayerTest {
         .hasMessage("the slope must be a finite number >= 0, was -1.0");
     assertThatThrownBy(() -> FilterSettings.withDefaults().withLoss(FilterLoss.SINGLE_TEMPLATE))
         .hasMessageStartingWith("SINGLE_TEMPLATE needs to know which images");
+  }
+
+  private static INDArray parameter(org.deeplearning4j.nn.api.Model net, String name) {
+    return java.util.Objects.requireNonNull(net.paramTable().get(name), name);
   }
 }

@@ -44,8 +44,7 @@ final class FilterNets {
   }
 
   static InterpretableConvolution convolution(FilterSettings settings, Activation activation) {
-    InterpretableConvolution.Builder builder =
-        new InterpretableConvolution.Builder(settings, 3, 3);
+    InterpretableConvolution.Builder builder = new InterpretableConvolution.Builder(settings, 3, 3);
     builder.name("filters").nOut(4).activation(activation);
     return builder.build();
   }

@@ -99,7 +99,7 @@ final class TemplatesTest {
         .isThrownBy(() -> Templates.of(0, 3, DataType.FLOAT))
         .withMessage("the maps must have at least 1 row and 1 column, but have 0 x 3");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Templates.of(3, 3, DataType.INT))
+        .isThrownBy(() -> Templates.of(3, 3, DataType.INT32))
         .withMessage("templates are FLOAT or DOUBLE, was INT");
   }
 }
