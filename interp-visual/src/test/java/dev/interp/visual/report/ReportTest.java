@@ -143,7 +143,8 @@ final class ReportTest {
     int head = 1 + 1 + 1 + 2;
     int overview = 1 + 1;
     int contents = 3;
-    int cards = 3 * 12;
+    int table = 5;
+    int cards = 3 * (12 + table);
     int foot = 2;
     assertThat(page.getDocumentElement().getTextContent().split("alert", -1))
         .hasSize(1 + head + overview + contents + cards + foot);
