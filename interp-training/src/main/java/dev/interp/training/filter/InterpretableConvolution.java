@@ -152,6 +152,7 @@ public final class InterpretableConvolution extends ConvolutionLayer
   }
 
   /** Builds the configuration; all that an ordinary convolution can be told works here too. */
+  @SuppressWarnings("unchecked") // build() of all layers is generic in what it builds
   public static final class Builder extends ConvolutionLayer.Builder {
     private final FilterSettings filters;
 
@@ -168,11 +169,10 @@ public final class InterpretableConvolution extends ConvolutionLayer
     }
 
     @Override
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    public <E extends org.deeplearning4j.nn.conf.layers.Layer> E build() {
+    public InterpretableConvolution build() {
       ConvolutionUtils.validateConvolutionModePadding(getConvolutionMode(), getPadding());
       ConvolutionUtils.validateCnnKernelStridePadding(getKernelSize(), getStride(), getPadding());
-      return (E) new InterpretableConvolution(this);
+      return new InterpretableConvolution(this);
     }
   }
 }
