@@ -140,7 +140,7 @@ public final class LocationInstability {
   public void add(Network network, String tensor, INDArray x, List<PartImage> pictures) {
     LayerInfo layer = layer(network, tensor, x, pictures.size());
     try (Trace trace = network.run(x, Hooks.none().keep(tensor))) {
-      add(trace.activation(tensor), layer.receptiveField(), x, pictures);
+      add(trace.activation(tensor), layer.receptiveField(), shape(x), pictures);
     }
   }
 
@@ -149,11 +149,10 @@ public final class LocationInstability {
    *
    * @param maps {@code [N, filters, h, w]}; not modified
    * @param field the receptive field of the maps' units
-   * @param x the pictures as the network takes them, {@code [N, C, H, W]}, of which the size is
-   *     read
+   * @param input the shape of one picture as the network takes it, {@code [C, H, W]}
    * @param pictures the same pictures with their landmarks
    */
-  public void add(INDArray maps, ReceptiveField field, INDArray x, List<PartImage> pictures) {
+  public void add(INDArray maps, ReceptiveField field, long[] input, List<PartImage> pictures) {
     long cells = maps.size(2) * maps.size(3);
     INDArray flat = maps.dup('c').reshape('c', maps.size(0) * maps.size(1), cells);
     int[] at = Nd4j.argMax(flat, 1).toIntVector();
@@ -165,8 +164,8 @@ public final class LocationInstability {
       for (int f = 0; f < filters; f++) {
         int row = at[n * filters + f] / (int) maps.size(3);
         int column = at[n * filters + f] % (int) maps.size(3);
-        columns[f] = center(field.width(), column, (int) x.size(3), picture.image().width());
-        rows[f] = center(field.height(), row, (int) x.size(2), picture.image().height());
+        columns[f] = center(field.width(), column, (int) input[2], picture.image().width());
+        rows[f] = center(field.height(), row, (int) input[1], picture.image().height());
       }
       add(
           Arrays.copyOfRange(peaks, n * filters, (n + 1) * filters),
@@ -183,6 +182,10 @@ public final class LocationInstability {
     return (axis.center() + unit * axis.stride() + 0.5) * picture / input;
   }
 
+  static long[] shape(INDArray x) {
+    return new long[] {x.size(1), x.size(2), x.size(3)};
+  }
+
   static LayerInfo layer(Network network, String tensor, INDArray x, int pictures) {
     if (x.rank() != 4 || x.size(0) != pictures) {
       throw new IllegalArgumentException(
@@ -190,7 +193,7 @@ public final class LocationInstability {
     }
     network.layer(tensor);
     LayerInfo layer =
-        network.layers(x.size(1), x.size(2), x.size(3)).stream()
+        network.layers(shape(x)).stream()
             .filter(l -> l.name().equals(tensor))
             .findFirst()
             .orElseThrow();

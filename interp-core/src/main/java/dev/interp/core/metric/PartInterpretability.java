@@ -175,7 +175,7 @@ public final class PartInterpretability {
   public void add(Network network, String tensor, INDArray x, List<PartImage> shown) {
     LayerInfo layer = LocationInstability.layer(network, tensor, x, shown.size());
     try (Trace trace = network.run(x, Hooks.none().keep(tensor))) {
-      add(trace.activation(tensor), layer.receptiveField(), x, shown);
+      add(trace.activation(tensor), layer.receptiveField(), LocationInstability.shape(x), shown);
     }
   }
 
@@ -184,12 +184,11 @@ public final class PartInterpretability {
    *
    * @param maps {@code [N, filters, h, w]}; not modified
    * @param field the receptive field of the maps' units
-   * @param x the pictures as the network takes them, {@code [N, C, H, W]}, of which the size is
-   *     read
+   * @param input the shape of one picture as the network takes it, {@code [C, H, W]}
    * @param shown the same pictures with their masks
    * @throws IllegalArgumentException if a picture has no mask
    */
-  public void add(INDArray maps, ReceptiveField field, INDArray x, List<PartImage> shown) {
+  public void add(INDArray maps, ReceptiveField field, long[] input, List<PartImage> shown) {
     int h = (int) maps.size(2);
     int w = (int) maps.size(3);
     float[] values = maps.dup('c').data().asFloat();
@@ -202,8 +201,8 @@ public final class PartInterpretability {
                   () ->
                       new IllegalArgumentException(
                           "part interpretability needs pictures with part masks"));
-      Axis columns = new Axis(field.width(), w, x.size(3), mask.width());
-      Axis rows = new Axis(field.height(), h, x.size(2), mask.height());
+      Axis columns = new Axis(field.width(), w, input[2], mask.width());
+      Axis rows = new Axis(field.height(), h, input[1], mask.height());
       byte[] owners = mask.toArray();
       int[] sizes = new int[parts.size() + 2];
       for (byte owner : owners) {

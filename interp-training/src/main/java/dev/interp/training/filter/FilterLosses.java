@@ -129,35 +129,39 @@ public final class FilterLosses {
   }
 
   /**
-   * The paper's approximation of the loss: of each map x_k counts one template T_k, with prior p(T)
-   * and a constant normaliser, and p(x) is uniform over the batch:
+   * The paper's approximation of the loss: of each map x_k counts one template T_k, with prior
+   * p(T), a constant normaliser and a constant p(x). With u_k = s_k − log Z_k + log N, which says
+   * how much better x_k matches than maps do on average,
    *
    * <pre>
-   * loss     = −p(T) Σ_k exp(s_k − log Z_k) (s_k − log Z_k + log N − 1)
-   * dloss/ds_k = −p(T) exp(s_k − log Z_k) (s_k − log Z_k + log N)
+   * loss       = −p(T) / N · Σ_k w_k exp(u_k) u_k
+   * dloss/ds_k = −p(T) / N · w_k exp(u_k) (u_k + 1)
    * </pre>
    *
-   * <p>The constant 1 in the loss makes it the function whose gradient this is; the value is not a
-   * mutual information.
+   * <p>The value is not a mutual information. The constant 1 is that of the authors' code, and
+   * stands for p(x) = 1 / (N e); so are the weights, which let positive and negative images count
+   * alike.
    *
    * @param x the maps
    * @param templates of their size
    * @param chosen {@code N · C} rows of {@link Templates#all}, the filters of one example after
    *     another
    * @param logNormalizers {@code [N · C]}: log Z of each map, a constant
+   * @param weights {@code [N · C]}: w of each map
    * @return loss and gradient
    * @throws IllegalArgumentException if the maps have another size, rank or type
    */
   public static Result singleTemplate(
-      INDArray x, Templates templates, int[] chosen, INDArray logNormalizers) {
+      INDArray x, Templates templates, int[] chosen, INDArray logNormalizers, INDArray weights) {
     INDArray maps = flat(x, templates);
     INDArray template = Nd4j.pullRows(templates.all(), 1, chosen);
     long n = x.size(0);
-    INDArray s = maps.mul(template).sum(1).subi(logNormalizers.reshape(chosen.length));
-    INDArray weight = Transforms.exp(s, true).muli(1.0 / templates.count());
-    s.addi(Math.log((double) n));
-    INDArray loss = s.sub(1).muli(weight).reshape('c', n, x.size(1)).sum(0).negi();
-    INDArray gradient = template.muliColumnVector(s.muli(weight).negi());
+    INDArray u = maps.mul(template).sum(1).subi(logNormalizers.reshape(chosen.length));
+    u.addi(Math.log((double) n));
+    INDArray weight = Transforms.exp(u, true).muli(weights.reshape(chosen.length));
+    weight.divi(-templates.count() * (double) n);
+    INDArray loss = u.mul(weight).reshape('c', n, x.size(1)).sum(0);
+    INDArray gradient = template.muliColumnVector(u.addi(1).muli(weight));
     return new Result(loss, gradient.reshape('c', x.shape()));
   }
 

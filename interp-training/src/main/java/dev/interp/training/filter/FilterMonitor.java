@@ -22,7 +22,6 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -164,7 +163,7 @@ public final class FilterMonitor extends BaseTrainingListener {
         network.nodes().stream().filter(n -> n.name().equals(name)).findFirst().orElseThrow();
     String maps = product.inputs().get(0);
     LayerInfo info =
-        network.layers(x.size(1), x.size(2), x.size(3)).stream()
+        network.layers(shape()).stream()
             .filter(l -> l.name().equals(name))
             .findFirst()
             .orElseThrow();
@@ -209,7 +208,11 @@ public final class FilterMonitor extends BaseTrainingListener {
                 IntStream.range(0, filters)
                     .filter(f -> !before.get(f).equals(categories.get(f)))
                     .count(),
-        strongest(masked, info.receptiveField(), filters));
+        FilterReport.strongest(masked, info.receptiveField(), shape(), SHOWN));
+  }
+
+  private long[] shape() {
+    return new long[] {x.size(1), x.size(2), x.size(3)};
   }
 
   private INDArray rows(int from, int to) {
@@ -228,7 +231,7 @@ public final class FilterMonitor extends BaseTrainingListener {
           .computeIfAbsent(
               perCategory ? pictures.get(n).label() : 0,
               k -> new LocationInstability(filters, landmarks))
-          .add(maps(masked, n), field, x, List.of(pictures.get(n)));
+          .add(maps(masked, n), field, shape(), List.of(pictures.get(n)));
     }
     return LocationInstability.meanOfBest(List.copyOf(metrics.values()));
   }
@@ -247,7 +250,7 @@ public final class FilterMonitor extends BaseTrainingListener {
           .computeIfAbsent(
               perCategory ? pictures.get(n).label() : 0,
               k -> new PartInterpretability(thresholds.values(), parts))
-          .add(maps(masked, n), field, x, List.of(pictures.get(n)));
+          .add(maps(masked, n), field, shape(), List.of(pictures.get(n)));
     }
     return OptionalDouble.of(PartInterpretability.meanOfBest(List.copyOf(metrics.values())));
   }
@@ -255,38 +258,6 @@ public final class FilterMonitor extends BaseTrainingListener {
   private static INDArray maps(List<INDArray> masked, int picture) {
     long at = picture % BATCH;
     return masked.get(picture / BATCH).get(NDArrayIndex.interval(at, at + 1));
-  }
-
-  private List<List<Shot>> strongest(List<INDArray> masked, ReceptiveField field, int filters) {
-    List<List<Shot>> all = new ArrayList<>();
-    for (int f = 0; f < filters; f++) {
-      all.add(new ArrayList<>());
-    }
-    int picture = 0;
-    for (INDArray maps : masked) {
-      INDArray flat = maps.reshape('c', maps.size(0) * filters, maps.size(2) * maps.size(3));
-      int[] at = Nd4j.argMax(flat, 1).toIntVector();
-      double[] peaks = flat.max(1).toDoubleVector();
-      for (int i = 0; i < at.length; i++) {
-        long row = at[i] / maps.size(3);
-        long column = at[i] % maps.size(3);
-        all.get(i % filters)
-            .add(
-                new Shot(
-                    picture + i / filters,
-                    peaks[i],
-                    share(field.width(), column, x.size(3)),
-                    share(field.height(), row, x.size(2))));
-      }
-      picture += (int) maps.size(0);
-    }
-    Comparator<Shot> order =
-        Comparator.comparingDouble(Shot::activation).reversed().thenComparing(Shot::picture);
-    return all.stream().map(shots -> shots.stream().sorted(order).limit(SHOWN).toList()).toList();
-  }
-
-  private static double share(ReceptiveField.Axis axis, long unit, long pixels) {
-    return Math.min(1, Math.max(0, (axis.center() + unit * axis.stride() + 0.5) / pixels));
   }
 
   private static String line(FilterReport report) throws JsonProcessingException {

@@ -164,17 +164,32 @@ final class FilterUnit {
     int filters = (int) x.size(1);
     int[] assigned = FilterCategories.assigned(settings, parameters, filters);
     int[] chosen = positions.clone();
+    int[] negatives = new int[filters];
     for (int i = 0; i < chosen.length; i++) {
       int wanted = assigned[i % filters];
       if (wanted >= 0 && categories[i / filters] != wanted) {
         chosen[i] = shapes.cells();
+        negatives[i % filters]++;
       }
+    }
+    double examples = x.size(0);
+    double[] weights = new double[chosen.length];
+    for (int i = 0; i < chosen.length; i++) {
+      int away = negatives[i % filters];
+      weights[i] =
+          away == 0 || away == examples
+              ? 1
+              : examples / 2 / (chosen[i] == shapes.cells() ? away : examples - away);
     }
     INDArray last = logNormalizers;
     INDArray perFilter =
         last == null ? FilterLosses.singleTemplateNormalizers(x, shapes, positions) : last;
     return FilterLosses.singleTemplate(
-        x, shapes, chosen, FilterLosses.perMap(perFilter, shapes, chosen));
+        x,
+        shapes,
+        chosen,
+        FilterLosses.perMap(perFilter, shapes, chosen),
+        Nd4j.createFromArray(weights).castTo(x.dataType()));
   }
 
   /** Turns what this step shows of the filters into the difference of the running means. */

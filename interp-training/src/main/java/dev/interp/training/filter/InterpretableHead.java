@@ -63,14 +63,21 @@ public final class InterpretableHead {
   private final Op.@Nullable Convolution top;
   private final int filters;
   private final int classes;
+  private final double scale;
 
   private InterpretableHead(
-      Network backbone, String features, Op.@Nullable Convolution top, int filters, int classes) {
+      Network backbone,
+      String features,
+      Op.@Nullable Convolution top,
+      int filters,
+      int classes,
+      double scale) {
     this.backbone = backbone;
     this.features = features;
     this.top = top;
     this.filters = filters;
     this.classes = classes;
+    this.scale = scale;
   }
 
   /**
@@ -106,8 +113,9 @@ public final class InterpretableHead {
             node.inputs().get(0),
             convolution,
             (int) convolution.weights().size(0),
-            classes)
-        : new InterpretableHead(backbone, tensor, null, 64, classes);
+            classes,
+            1)
+        : new InterpretableHead(backbone, tensor, null, 64, classes, 1);
   }
 
   private static Node node(Network network, String name) {
@@ -129,7 +137,26 @@ public final class InterpretableHead {
               + count
               + (top == null ? "" : "; this one is the backbone's, with " + filters));
     }
-    return new InterpretableHead(backbone, features, null, count, classes);
+    return new InterpretableHead(backbone, features, null, count, classes, scale);
+  }
+
+  /**
+   * Another scale of the features. A new top convolution learns badly on features far from 1; the
+   * root of their mean square brings them there.
+   *
+   * @param divisor what all features are divided by before the head, above 0
+   * @return the changed recipe
+   * @throws IllegalArgumentException if the divisor is not positive, or the top convolution is the
+   *     backbone's own and knows the scale of its input
+   */
+  public InterpretableHead withFeaturesDividedBy(double divisor) {
+    if (top != null || !(divisor > 0) || Double.isInfinite(divisor)) {
+      throw new IllegalArgumentException(
+          "features can be divided by a finite number > 0, and only before a new top convolution,"
+              + " was "
+              + divisor);
+    }
+    return new InterpretableHead(backbone, features, null, filters, classes, 1 / divisor);
   }
 
   /**
@@ -222,13 +249,14 @@ public final class InterpretableHead {
    */
   public INDArray features(INDArray x) {
     try (Trace trace = backbone.run(x, Hooks.none().keep(features))) {
-      return trace.activation(features).castTo(DataType.FLOAT);
+      return trace.activation(features).castTo(DataType.FLOAT).muli(scale);
     }
   }
 
   /**
    * The features of a set of pictures, from disk if they were computed before. The file is told by
-   * the backbone's fingerprint, the tensor, the name of the set and its size.
+   * the backbone's fingerprint, the tensor, the name of the set and its size, and holds them
+   * without the division.
    *
    * @param cache an existing folder
    * @param set a name for the pictures and how they were prepared: letters, digits, dots, dashes
@@ -263,8 +291,9 @@ public final class InterpretableHead {
                     set,
                     count));
     if (Files.exists(file)) {
-      return read(file, expected);
+      return read(file, expected).muli(scale);
     }
+    InterpretableHead plain = new InterpretableHead(backbone, features, top, filters, classes, 1);
     INDArray all = Nd4j.create(DataType.FLOAT, expected);
     for (int from = 0; from < count; from += BATCH) {
       int to = Math.min(count, from + BATCH);
@@ -279,7 +308,7 @@ public final class InterpretableHead {
             NDArrayIndex.all(),
             NDArrayIndex.all()
           },
-          features(Nd4j.concat(0, batch)));
+          plain.features(Nd4j.concat(0, batch)));
     }
     Path temporary = cache.resolve("." + UUID.randomUUID() + ".tmp");
     try {
@@ -293,7 +322,7 @@ public final class InterpretableHead {
     } finally {
       Files.deleteIfExists(temporary);
     }
-    return all;
+    return all.muli(scale);
   }
 
   private static INDArray read(Path file, long[] expected) throws IOException {
@@ -336,12 +365,18 @@ public final class InterpretableHead {
         builder.add(node.name(), node.op(), node.inputs().toArray(String[]::new));
       }
     }
+    String input = features;
+    if (scale != 1) {
+      input = own("scaled", names);
+      builder.add(input, new Op.Scale(scale, 0), features);
+    }
+    String start = input;
     for (Node node : above.nodes().subList(1, above.nodes().size())) {
       builder.add(
           own(node.name(), names),
           node.op(),
           node.inputs().stream()
-              .map(n -> n.equals(Network.INPUT) ? features : own(n, names))
+              .map(n -> n.equals(Network.INPUT) ? start : own(n, names))
               .toArray(String[]::new));
     }
     return builder.build();

@@ -136,9 +136,12 @@ final class FilterLossesTest {
     INDArray log =
         FilterLosses.perMap(
             FilterLosses.singleTemplateNormalizers(x, templates, positions), templates, chosen);
-    FilterLosses.Result result = FilterLosses.singleTemplate(x, templates, chosen, log);
+    INDArray weights = Nd4j.linspace(DataType.DOUBLE, 0.5, 0.1, chosen.length);
+    FilterLosses.Result result = FilterLosses.singleTemplate(x, templates, chosen, log, weights);
     checkGradient(
-        x, result.gradient(), at -> FilterLosses.singleTemplate(at, templates, chosen, log).loss());
+        x,
+        result.gradient(),
+        at -> FilterLosses.singleTemplate(at, templates, chosen, log, weights).loss());
   }
 
   /** The two formulas of the survey's notes, 2.5.1, written with loops. */
