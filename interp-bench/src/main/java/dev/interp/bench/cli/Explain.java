@@ -161,17 +161,19 @@ final class Explain implements Callable<Integer> {
             options.seed,
             options.batch,
             progress(method));
-    Map<String, String> values = new LinkedHashMap<>(options.set);
-    subject
-        .preprocessor()
-        .ifPresent(
-            p -> {
-              INDArray black = p.constant(0);
-              INDArray white = p.constant(255);
-              bound(method, "low", Transforms.min(black, white, true), values);
-              bound(method, "high", Transforms.max(black, white, true), values);
-            });
-    return shared.withValues(values);
+    return shared.withValues(
+        subject.preprocessor().map(p -> withBounds(method, p, options.set)).orElse(options.set));
+  }
+
+  /** The settings, and what pixels can be for a method that asks for it. */
+  static Map<String, String> withBounds(
+      Method method, Preprocessor preprocessor, Map<String, String> set) {
+    Map<String, String> values = new LinkedHashMap<>(set);
+    INDArray black = preprocessor.constant(0);
+    INDArray white = preprocessor.constant(255);
+    bound(method, "low", Transforms.min(black, white, true), values);
+    bound(method, "high", Transforms.max(black, white, true), values);
+    return values;
   }
 
   /** What pixels can be, for methods that ask for it and are not told. */

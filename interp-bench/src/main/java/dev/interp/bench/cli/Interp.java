@@ -17,7 +17,17 @@ import picocli.CommandLine.Command;
     version = "interp 0.1.0-SNAPSHOT",
     description = "Explains what convolutional networks see.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Explain.class, Layers.class, Methods.class, TrainDemo.class})
+    subcommands = {
+      Explain.class,
+      Layers.class,
+      Methods.class,
+      Metrics.class,
+      Evaluate.class,
+      Bench.class,
+      RenderBirds.class,
+      Train.class,
+      TrainDemo.class
+    })
 public final class Interp implements Runnable {
   private static final int FAILURE = 1;
 

@@ -179,7 +179,8 @@ record Subject(
     return Image.of(channels, (int) x.size(2), (int) x.size(3), values).toBufferedImage();
   }
 
-  private static Preprocessor guess(Network network) {
+  /** What may be right for a network of which no preprocessing is known. */
+  static Preprocessor guess(Network network) {
     long[] shape = network.typicalInput();
     if (shape.length != 3 || (shape[0] != 1 && shape[0] != 3)) {
       throw new IllegalArgumentException(

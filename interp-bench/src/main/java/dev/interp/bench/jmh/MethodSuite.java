@@ -190,8 +190,8 @@ public final class MethodSuite implements Callable<Integer> {
     JsonNode answer = new ObjectMapper().readTree(output);
     answer
         .path("versions")
-        .fields()
-        .forEachRemaining(e -> versions.put(e.getKey(), e.getValue().asText()));
+        .properties()
+        .forEach(e -> versions.put(e.getKey(), e.getValue().asText()));
     versions.put("torch_threads", answer.path("threads").asText());
     versions.put("torch_blas", answer.path("blas").asText());
     JsonNode times = answer.path("rows").path(0).path("iterations_ms");

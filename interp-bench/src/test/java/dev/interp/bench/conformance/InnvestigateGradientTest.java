@@ -55,16 +55,13 @@ class InnvestigateGradientTest {
   }
 
   private static INDArray values(String id, Network network, INDArray x, Target target) {
-    switch (id) {
-      case "gradient":
-        return Gradient.plain().attribute(network, x, target).values();
-      case "input-x-gradient":
-        return Gradient.inputTimesGradient().attribute(network, x, target).values();
-      case "guided-backprop":
-        return timesOutput(Gradient.guidedBackprop().attribute(network, x, target));
-      case "deconvnet":
-        return timesOutput(Gradient.deconvnet().attribute(network, x, target));
-      default:
+    return switch (id) {
+      case "gradient" -> Gradient.plain().attribute(network, x, target).values();
+      case "input-x-gradient" -> inputTimesGradient(network, x, target);
+      case "guided-backprop" ->
+          timesOutput(Gradient.guidedBackprop().attribute(network, x, target));
+      case "deconvnet" -> timesOutput(Gradient.deconvnet().attribute(network, x, target));
+      default -> {
         // Its mean over 64 points with both ends: 63 left ends of intervals, and the end itself.
         INDArray left =
             IntegratedGradients.withDefaults()
@@ -72,9 +69,13 @@ class InnvestigateGradientTest {
                 .withQuadrature(Quadrature.RIEMANN_LEFT)
                 .attribute(network, x, target)
                 .values();
-        INDArray end = Gradient.inputTimesGradient().attribute(network, x, target).values();
-        return left.muli(63).addi(end).divi(64);
-    }
+        yield left.muli(63).addi(inputTimesGradient(network, x, target)).divi(64);
+      }
+    };
+  }
+
+  private static INDArray inputTimesGradient(Network network, INDArray x, Target target) {
+    return Gradient.inputTimesGradient().attribute(network, x, target).values();
   }
 
   /** It begins with the output's value instead of one. */

@@ -19,8 +19,8 @@ class PeerNetsTest {
     assertThat(PeerTable.difference(network.logits(x), PeerNets.array(tiny.get("logits"))))
         .isLessThan(1e-14);
     tiny.get("activations")
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             e -> {
               try (var trace = network.run(x, Hooks.none().keep(e.getKey()))) {
                 INDArray value = trace.activation(e.getKey());
@@ -49,8 +49,8 @@ class PeerNetsTest {
       INDArray x = PeerNets.array(method.get("input"));
       method
           .get("layers")
-          .fields()
-          .forEachRemaining(
+          .properties()
+          .forEach(
               e -> {
                 JsonNode layer = e.getValue();
                 Network network = PeerNets.innvestigateLayer(e.getKey(), layer.get("weights"));

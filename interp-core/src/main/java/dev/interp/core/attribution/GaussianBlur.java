@@ -32,13 +32,19 @@ final class GaussianBlur {
   private static void blurLine(
       double[] from, double[] to, int start, int step, int length, double[] kernel) {
     int radius = kernel.length / 2;
-    for (int i = 0; i < length; i++) {
-      double sum = 0;
-      for (int k = -radius; k <= radius; k++) {
-        int at = Math.min(Math.max(i + k, 0), length - 1);
-        sum += kernel[k + radius] * from[start + at * step];
+    double[] line = new double[length + 2 * radius];
+    for (int i = 0; i < line.length; i++) {
+      line[i] = from[start + Math.min(Math.max(i - radius, 0), length - 1) * step];
+    }
+    double[] sums = new double[length];
+    for (int k = 0; k < kernel.length; k++) {
+      double weight = kernel[k];
+      for (int i = 0; i < length; i++) {
+        sums[i] += weight * line[i + k];
       }
-      to[start + i * step] = sum;
+    }
+    for (int i = 0; i < length; i++) {
+      to[start + i * step] = sums[i];
     }
   }
 

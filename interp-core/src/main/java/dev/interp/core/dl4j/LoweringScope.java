@@ -92,6 +92,39 @@ public final class LoweringScope {
   }
 
   /**
+   * The tensors that the next op reads.
+   *
+   * @return names; at first those of the layer's inputs
+   */
+  public List<String> inputs() {
+    return List.copyOf(inputs);
+  }
+
+  /**
+   * Adds an op that reads given tensors, beside the line of parts: the next op does not read it.
+   *
+   * @param part what the tensor is called within the layer; its name becomes {@code layer:part}
+   * @param op what is computed
+   * @param from the tensors it reads
+   * @return the tensor's name
+   */
+  public String branch(String part, Op op, String... from) {
+    String tensor = name + ":" + part;
+    builder.add(tensor, op, from);
+    return tensor;
+  }
+
+  /**
+   * Adds the op that makes the layer's output of given tensors.
+   *
+   * @param op what is computed
+   * @param from the tensors it reads
+   */
+  public void resultOf(Op op, String... from) {
+    builder.add(name, op, from);
+  }
+
+  /**
    * Adds the op that makes the layer's output.
    *
    * @param op what is computed

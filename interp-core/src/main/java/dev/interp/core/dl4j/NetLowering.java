@@ -298,6 +298,9 @@ final class NetLowering {
           new LoweringScope(builder, unit.name(), unit.parameters(), channelsLast, inputs);
       LayerLowering<Layer> lowering =
           custom.getOrDefault(layer.getClass(), STANDARD.get(layer.getClass()));
+      if (lowering == null && layer instanceof LowerableLayer own) {
+        lowering = (any, at) -> own.lower(at);
+      }
       if (lowering == null) {
         refuseIfHopeless(unit.name(), layer);
         scope.result(

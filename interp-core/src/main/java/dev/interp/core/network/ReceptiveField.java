@@ -107,7 +107,7 @@ public record ReceptiveField(Axis height, Axis width) {
         || op instanceof Op.Dense
         || op instanceof Op.Reshape
         || op instanceof Op.L2Normalize
-        || op instanceof Op.Opaque) {
+        || (op instanceof Op.Opaque opaque && !opaque.function().keepsPositions())) {
       return networkInput.length == 3
           ? new ReceptiveField(Axis.whole(networkInput[1]), Axis.whole(networkInput[2]))
           : field;

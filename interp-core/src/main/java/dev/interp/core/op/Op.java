@@ -685,6 +685,11 @@ public sealed interface Op {
     public long[] outputShape(List<long[]> inputs) {
       return function.outputShape(Shapes.single(this, inputs));
     }
+
+    @Override
+    public List<INDArray> parameters() {
+      return function.parameters();
+    }
   }
 
   /**

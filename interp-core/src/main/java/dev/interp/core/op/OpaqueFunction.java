@@ -1,5 +1,6 @@
 package dev.interp.core.op;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -33,4 +34,24 @@ public interface OpaqueFunction {
    * @return the gradient with respect to {@code x}, owned by the caller
    */
   INDArray backward(INDArray x, INDArray gradient);
+
+  /**
+   * Whether unit (i, j) of the result belongs to position (i, j) of the input, though it may look
+   * at others to know what it does there. Receptive fields then pass the function; otherwise a unit
+   * is taken to see the whole picture.
+   *
+   * @return false unless overridden
+   */
+  default boolean keepsPositions() {
+    return false;
+  }
+
+  /**
+   * What the function has learned.
+   *
+   * @return the arrays themselves, in a fixed order; not to be modified
+   */
+  default List<INDArray> parameters() {
+    return List.of();
+  }
 }

@@ -72,6 +72,13 @@ final class CoreArchTest {
     onlyBelow("data", "network..", "dl4j..", "op..", "rule..");
   }
 
+  @Test
+  void metrics_are_known_to_nobody() {
+    for (String name : new String[] {"op", "rule", "network", "attribution", "image", "data"}) {
+      onlyBelow(name, "metric..");
+    }
+  }
+
   private static void onlyBelow(String name, String... others) {
     String[] above = java.util.Arrays.stream(others).map(o -> CORE + o).toArray(String[]::new);
     noClasses()

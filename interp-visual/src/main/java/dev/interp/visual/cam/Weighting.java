@@ -1,5 +1,6 @@
 package dev.interp.visual.cam;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -27,9 +28,13 @@ enum Weighting {
   GRAD_CAM_PLUS_PLUS {
     @Override
     INDArray map(INDArray a, INDArray g) {
-      INDArray square = g.mul(g);
-      INDArray total = square.mul(g).muliRowVector(sums(a)).addi(square.mul(2)).addi(1e-6);
-      return weigh(a, sums(Transforms.relu(g, true).muli(square.divi(total))));
+      // The two terms of the denominator can almost cancel, which float32 would not survive.
+      INDArray exact = g.castTo(DataType.DOUBLE);
+      INDArray square = exact.mul(exact);
+      INDArray sums = sums(a.castTo(DataType.DOUBLE));
+      INDArray total = square.mul(exact).muliRowVector(sums).addi(square.mul(2)).addi(1e-6);
+      INDArray weights = sums(Transforms.relu(exact, true).muli(square.divi(total)));
+      return weigh(a, weights.castTo(a.dataType()));
     }
   },
   /** Gradient times activation. */

@@ -183,7 +183,7 @@ public final class BlurIntegratedGradients implements Attributor {
     if (sigma == 0) {
       return picture;
     }
-    int c = (int) picture.size(0);
+    long c = picture.size(0);
     int h = (int) picture.size(1);
     int w = (int) picture.size(2);
     INDArray across = picture.reshape(c * h, w).mmul(band(w, sigma).castTo(picture.dataType()));

@@ -35,14 +35,16 @@ final class SmoothMask {
     this.side = 2 * radius + 1;
     this.paddedW = cellsW + 2 * radius;
     this.weights = new double[step * step][side * side];
-    this.powers = new double[(int) COLDNESS * PER_UNIT + 2];
+    this.powers = new double[(int) (COLDNESS * PER_UNIT + 2)];
     for (int i = 0; i < powers.length; i++) {
       powers[i] = Math.exp(i / (double) PER_UNIT);
     }
     for (int phase = 0; phase < weights.length; phase++) {
       for (int k = 0; k < side * side; k++) {
-        double dy = phase / step - (double) step * (k / side - radius);
-        double dx = phase % step - (double) step * (k % side - radius);
+        int row = phase / step - step * (k / side - radius);
+        int column = phase % step - step * (k % side - radius);
+        double dy = row;
+        double dx = column;
         double far = Math.max(0, Math.sqrt(dy * dy + dx * dx) / sigma - 0.5);
         weights[phase][k] = Math.exp(-2 * far * far);
       }

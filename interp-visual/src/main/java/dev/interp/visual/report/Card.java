@@ -14,6 +14,7 @@ import java.util.List;
  * @param badges short words about the result, for example its family
  * @param pictures the pictures, side by side in this order
  * @param legends the colour bars under the pictures
+ * @param tables numbers under the pictures, as wide as the card
  * @param facts what came out: target, completeness gap, time, passes
  * @param settings how it was made
  * @param notes remarks that help to read the result
@@ -26,6 +27,7 @@ public record Card(
     List<String> badges,
     List<Picture> pictures,
     List<Legend> legends,
+    List<Table> tables,
     List<Fact> facts,
     List<Fact> settings,
     List<String> notes,
@@ -42,6 +44,7 @@ public record Card(
     badges = List.copyOf(badges);
     pictures = List.copyOf(pictures);
     legends = List.copyOf(legends);
+    tables = List.copyOf(tables);
     facts = List.copyOf(facts);
     settings = List.copyOf(settings);
     notes = List.copyOf(notes);
@@ -67,6 +70,7 @@ public record Card(
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         List.of());
   }
 
@@ -78,7 +82,17 @@ public record Card(
    */
   public Card withSource(String newSource) {
     return new Card(
-        title, description, newSource, badges, pictures, legends, facts, settings, notes, warnings);
+        title,
+        description,
+        newSource,
+        badges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -89,7 +103,17 @@ public record Card(
    */
   public Card withBadges(List<String> newBadges) {
     return new Card(
-        title, description, source, newBadges, pictures, legends, facts, settings, notes, warnings);
+        title,
+        description,
+        source,
+        newBadges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -100,7 +124,17 @@ public record Card(
    */
   public Card withPictures(List<Picture> newPictures) {
     return new Card(
-        title, description, source, badges, newPictures, legends, facts, settings, notes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        newPictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -111,7 +145,38 @@ public record Card(
    */
   public Card withLegends(List<Legend> newLegends) {
     return new Card(
-        title, description, source, badges, pictures, newLegends, facts, settings, notes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        newLegends,
+        tables,
+        facts,
+        settings,
+        notes,
+        warnings);
+  }
+
+  /**
+   * The card with other tables.
+   *
+   * @param newTables the tables, in the order shown
+   * @return a new card
+   */
+  public Card withTables(List<Table> newTables) {
+    return new Card(
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        legends,
+        newTables,
+        facts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -122,7 +187,17 @@ public record Card(
    */
   public Card withFacts(List<Fact> newFacts) {
     return new Card(
-        title, description, source, badges, pictures, legends, newFacts, settings, notes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        legends,
+        tables,
+        newFacts,
+        settings,
+        notes,
+        warnings);
   }
 
   /**
@@ -133,7 +208,17 @@ public record Card(
    */
   public Card withSettings(List<Fact> newSettings) {
     return new Card(
-        title, description, source, badges, pictures, legends, facts, newSettings, notes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        newSettings,
+        notes,
+        warnings);
   }
 
   /**
@@ -144,7 +229,17 @@ public record Card(
    */
   public Card withNotes(List<String> newNotes) {
     return new Card(
-        title, description, source, badges, pictures, legends, facts, settings, newNotes, warnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        newNotes,
+        warnings);
   }
 
   /**
@@ -155,6 +250,16 @@ public record Card(
    */
   public Card withWarnings(List<String> newWarnings) {
     return new Card(
-        title, description, source, badges, pictures, legends, facts, settings, notes, newWarnings);
+        title,
+        description,
+        source,
+        badges,
+        pictures,
+        legends,
+        tables,
+        facts,
+        settings,
+        notes,
+        newWarnings);
   }
 }

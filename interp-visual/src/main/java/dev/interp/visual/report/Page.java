@@ -3,6 +3,7 @@ package dev.interp.visual.report;
 import static j2html.TagCreator.a;
 import static j2html.TagCreator.article;
 import static j2html.TagCreator.body;
+import static j2html.TagCreator.caption;
 import static j2html.TagCreator.dd;
 import static j2html.TagCreator.div;
 import static j2html.TagCreator.dl;
@@ -30,7 +31,13 @@ import static j2html.TagCreator.section;
 import static j2html.TagCreator.span;
 import static j2html.TagCreator.strong;
 import static j2html.TagCreator.style;
+import static j2html.TagCreator.table;
+import static j2html.TagCreator.tbody;
+import static j2html.TagCreator.td;
+import static j2html.TagCreator.th;
+import static j2html.TagCreator.thead;
 import static j2html.TagCreator.title;
+import static j2html.TagCreator.tr;
 import static j2html.TagCreator.ul;
 
 import dev.interp.visual.render.Tick;
@@ -235,10 +242,28 @@ final class Page {
       String shape = card.pictures().size() > 2 ? "sides stacked" : "sides";
       parts.add(div(all(sides)).withClass(seen && told ? shape : "alone"));
     }
+    card.tables().forEach(table -> parts.add(numbers(table)));
     for (String note : card.notes()) {
       parts.add(p(strong("Note "), span(note)).withClass("remark"));
     }
     return article(all(parts)).withId(id).withClass("card").attr("aria-labelledby", id + "-title");
+  }
+
+  /** Wide tables scroll within their card, by keyboard too. */
+  private static DomContent numbers(Table numbers) {
+    return div(table(
+            caption(numbers.caption()),
+            thead(tr(each(numbers.columns(), c -> th(c).attr("scope", "col")))),
+            tbody(each(numbers.rows(), Page::row))))
+        .withClass("numbers")
+        .withTabindex(0)
+        .attr("role", "region")
+        .attr("aria-label", numbers.caption());
+  }
+
+  private static DomContent row(List<String> cells) {
+    return tr(
+        th(cells.get(0)).attr("scope", "row"), each(cells.subList(1, cells.size()), c -> td(c)));
   }
 
   private static DomContent facts(List<Fact> facts, String kind) {

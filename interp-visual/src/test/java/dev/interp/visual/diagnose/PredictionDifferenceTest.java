@@ -105,7 +105,7 @@ class PredictionDifferenceTest {
   @CsvSource({"true", "false"})
   void evidence_lies_where_the_network_looks(boolean conditional) {
     int side = 18;
-    INDArray weights = Nd4j.zeros(DataType.DOUBLE, side * side, 2);
+    INDArray weights = Nd4j.zeros(DataType.DOUBLE, (long) side * side, 2);
     for (int i = 4; i < 9; i++) {
       for (int j = 11; j < 16; j++) {
         weights.putScalar(i * side + j, 0, 0.3);
@@ -134,7 +134,7 @@ class PredictionDifferenceTest {
             .withSamples(5)
             .attribute(network, x, Target.ofClass(0))
             .values();
-    long best = map.reshape(side * side).argMax().getLong(0);
+    long best = map.reshape((long) side * side).argMax().getLong(0);
     assertThat(best / side).isBetween(4L, 8L);
     assertThat(best % side).isBetween(11L, 15L);
     assertThat(map.maxNumber().doubleValue()).isGreaterThan(1);

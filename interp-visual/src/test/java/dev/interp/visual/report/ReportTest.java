@@ -122,6 +122,7 @@ final class ReportTest {
             List.of(evil),
             List.of(new Picture(photo(), evil, evil)),
             List.of(Legend.of(map, evil)),
+            List.of(new Table(evil, List.of(evil, evil), List.of(List.of(evil, evil)))),
             List.of(new Fact(evil, evil)),
             List.of(new Fact(evil, evil)),
             List.of(evil),
@@ -142,7 +143,8 @@ final class ReportTest {
     int head = 1 + 1 + 1 + 2;
     int overview = 1 + 1;
     int contents = 3;
-    int cards = 3 * 12;
+    int table = 5;
+    int cards = 3 * (12 + table);
     int foot = 2;
     assertThat(page.getDocumentElement().getTextContent().split("alert", -1))
         .hasSize(1 + head + overview + contents + cards + foot);
