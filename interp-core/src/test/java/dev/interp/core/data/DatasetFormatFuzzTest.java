@@ -55,7 +55,10 @@ class DatasetFormatFuzzTest {
         }
         skipped += broken.size();
         assertThat(broken).allMatch(e -> namesFile(e, folder), what);
-        assertThat(data.classNames()).as(what).hasSameSizeAs(intact.classNames());
+        if (data.size() >= intact.size()) {
+          // A list cut off at the end of a line is whole, and may have lost all of a class.
+          assertThat(data.classNames()).as(what).hasSameSizeAs(intact.classNames());
+        }
         check(fixture, pictures, labels, intact, what);
       } catch (IOException e) {
         refused++;

@@ -180,7 +180,7 @@ enum FormatFixture {
   }
 
   static void image(Path file, BufferedImage image) throws IOException {
-    Files.createDirectories(file.resolve(".."));
+    folder(file);
     String name = file.toString();
     try (OutputStream out = Files.newOutputStream(file)) {
       if (!ImageIO.write(image, name.substring(name.lastIndexOf('.') + 1), out)) {
@@ -190,12 +190,19 @@ enum FormatFixture {
   }
 
   static void text(Path file, String text) throws IOException {
-    Files.createDirectories(file.resolve(".."));
+    folder(file);
     Files.writeString(file, text);
   }
 
+  private static void folder(Path file) throws IOException {
+    Path parent = file.getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+  }
+
   private static void bytes(Path file, byte[] bytes) throws IOException {
-    Files.createDirectories(file.resolve(".."));
+    folder(file);
     Files.write(file, bytes);
   }
 
