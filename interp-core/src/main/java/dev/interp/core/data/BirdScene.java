@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Everything that a picture of a bird shows. {@link Birds#render(BirdScene)} draws no random
@@ -90,6 +92,55 @@ public record BirdScene(
    */
   public BirdScene withObjects(List<SceneObject> others) {
     return new BirdScene(label, kinds, absent, pose, light, backdrop, others);
+  }
+
+  /**
+   * Returns this scene with some of the other objects left out.
+   *
+   * @param indices which of {@link #objects()}
+   * @throws IndexOutOfBoundsException if there is no such object
+   */
+  public BirdScene withoutObjects(Collection<Integer> indices) {
+    indices.forEach(index -> Objects.checkIndex(index, objects.size()));
+    Set<Integer> gone = Set.copyOf(indices);
+    return withObjects(
+        IntStream.range(0, objects.size())
+            .filter(index -> !gone.contains(index))
+            .mapToObj(objects::get)
+            .toList());
+  }
+
+  /** Returns the bird alone: no other object, and one colour, the backdrop's first, behind it. */
+  public BirdScene withoutBackground() {
+    Backdrop plain = new Backdrop(Pattern.PLAIN, backdrop.first(), backdrop.first(), 0, 1, 0);
+    return withObjects(List.of()).withBackdrop(plain);
+  }
+
+  /**
+   * Returns this scene in front of another backdrop.
+   *
+   * @param other what is behind everything
+   */
+  public BirdScene withBackdrop(Backdrop other) {
+    return new BirdScene(label, kinds, absent, pose, light, other, objects);
+  }
+
+  /**
+   * Returns this scene with the bird at another place or in another posture.
+   *
+   * @param other where the bird is; it may leave the picture
+   */
+  public BirdScene withPose(Pose other) {
+    return new BirdScene(label, kinds, absent, other, light, backdrop, objects);
+  }
+
+  /**
+   * Returns this scene in another light.
+   *
+   * @param other how the whole picture is lit
+   */
+  public BirdScene withLight(Light other) {
+    return new BirdScene(label, kinds, absent, pose, other, backdrop, objects);
   }
 
   /**

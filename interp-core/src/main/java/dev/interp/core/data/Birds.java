@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * Rendered birds of which everything is known: each class is a combination of a kind of beak, eye,
@@ -49,6 +50,7 @@ public final class Birds implements PartDataset {
   private final List<String> classNames;
   private final BirdSampler sampler;
   private final BirdRenderer renderer;
+  private final UnaryOperator<BirdScene> change;
 
   private Birds(
       long seed,
@@ -56,13 +58,15 @@ public final class Birds implements PartDataset {
       int resolution,
       List<Map<String, String>> classes,
       BirdSampler sampler,
-      BirdRenderer renderer) {
+      BirdRenderer renderer,
+      UnaryOperator<BirdScene> change) {
     this.seed = seed;
     this.size = size;
     this.resolution = resolution;
     this.classes = classes;
     this.sampler = sampler;
     this.renderer = renderer;
+    this.change = change;
     List<String> names = new ArrayList<>();
     for (int label = 0; label < classes.size(); label++) {
       names.add((label < 10 ? "bird-0" : "bird-") + label);
@@ -74,7 +78,13 @@ public final class Birds implements PartDataset {
   public static Birds withDefaults() {
     BirdCatalogue catalogue = new BirdCatalogue();
     return new Birds(
-        0, 1000, 96, drawClasses(0, 10), new BirdSampler(catalogue), new BirdRenderer(catalogue));
+        0,
+        1000,
+        96,
+        drawClasses(0, 10),
+        new BirdSampler(catalogue),
+        new BirdRenderer(catalogue),
+        UnaryOperator.identity());
   }
 
   /**
@@ -84,7 +94,7 @@ public final class Birds implements PartDataset {
    */
   public Birds withSeed(long value) {
     return new Birds(
-        value, size, resolution, drawClasses(value, classes.size()), sampler, renderer);
+        value, size, resolution, drawClasses(value, classes.size()), sampler, renderer, change);
   }
 
   /**
@@ -95,7 +105,7 @@ public final class Birds implements PartDataset {
    */
   public Birds withSize(int pictures) {
     check("number of pictures", pictures, 1, Integer.MAX_VALUE);
-    return new Birds(seed, pictures, resolution, classes, sampler, renderer);
+    return new Birds(seed, pictures, resolution, classes, sampler, renderer, change);
   }
 
   /**
@@ -106,7 +116,7 @@ public final class Birds implements PartDataset {
    */
   public Birds withClasses(int count) {
     check("number of classes", count, MIN_CLASSES, MAX_CLASSES);
-    return new Birds(seed, size, resolution, drawClasses(seed, count), sampler, renderer);
+    return new Birds(seed, size, resolution, drawClasses(seed, count), sampler, renderer, change);
   }
 
   /**
@@ -118,7 +128,27 @@ public final class Birds implements PartDataset {
    */
   public Birds withResolution(int pixels) {
     check("resolution in pixels", pixels, MIN_RESOLUTION, MAX_RESOLUTION);
-    return new Birds(seed, size, pixels, classes, sampler, renderer);
+    return new Birds(seed, size, pixels, classes, sampler, renderer, change);
+  }
+
+  /**
+   * Returns the same birds, every scene changed in the same way: an intervention on a whole data
+   * set, such as {@code birds.withChange(scene -> scene.without(Set.of("wing")))}. Changes add up,
+   * in the order in which they were asked for. Labels stay those of the unchanged birds if the
+   * change keeps them.
+   *
+   * @param intervention gives equal scenes for equal scenes; called from any thread
+   */
+  public Birds withChange(UnaryOperator<BirdScene> intervention) {
+    UnaryOperator<BirdScene> before = change;
+    return new Birds(
+        seed,
+        size,
+        resolution,
+        classes,
+        sampler,
+        renderer,
+        scene -> intervention.apply(before.apply(scene)));
   }
 
   private static void check(String what, int value, int min, int max) {
@@ -174,6 +204,24 @@ public final class Birds implements PartDataset {
   }
 
   /**
+   * Returns how alike classes are: the number of parts of the same kind, 0 to 3 for two classes and
+   * 5 for a class and itself.
+   *
+   * @return a new array [classes][classes], symmetric, that the caller owns
+   */
+  public int[][] sharedParts() {
+    int[][] shared = new int[classes.size()][classes.size()];
+    for (int a = 0; a < shared.length; a++) {
+      for (int b = 0; b < shared.length; b++) {
+        for (Map.Entry<String, String> kind : classes.get(a).entrySet()) {
+          shared[a][b] += kind.getValue().equals(classes.get(b).get(kind.getKey())) ? 1 : 0;
+        }
+      }
+    }
+    return shared;
+  }
+
+  /**
    * Returns what a picture shows.
    *
    * @param index 0 to {@code size() - 1}
@@ -181,7 +229,7 @@ public final class Birds implements PartDataset {
    */
   public BirdScene scene(int index) {
     int label = Objects.checkIndex(index, size) % classes.size();
-    return sampler.scene(seed, index, label, classes.get(label));
+    return change.apply(sampler.scene(seed, index, label, classes.get(label)));
   }
 
   /**

@@ -1,6 +1,9 @@
 package dev.interp.core.data;
 
+import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -46,5 +49,48 @@ public interface PartDataset {
    */
   default PartDataset slice(int from, int to) {
     return PartDatasetSlice.of(this, from, to);
+  }
+
+  /**
+   * Returns a view of the same pictures in an order drawn at random.
+   *
+   * @param seed equal seeds give equal orders for data sets of equal size
+   */
+  default PartDataset shuffled(long seed) {
+    return PartDatasetView.shuffled(this, seed);
+  }
+
+  /**
+   * Returns a view of these pictures followed by others, for example to merge the splits of a data
+   * set.
+   *
+   * @param other pictures of the same classes and parts
+   * @throws IllegalArgumentException if the names of classes or of parts differ, or there would be
+   *     more than 2^31 - 1 pictures
+   */
+  default PartDataset plus(PartDataset other) {
+    return PartDatasetJoin.of(this, other);
+  }
+
+  /**
+   * Returns the pictures that can be read, in order, each read when it is asked for.
+   *
+   * @param broken told of each picture that cannot be read and is skipped, when its turn comes; the
+   *     message names the file
+   */
+  default Stream<PartImage> stream(Consumer<? super UncheckedIOException> broken) {
+    return IntStream.range(0, size())
+        .mapToObj(index -> PartDatasetView.read(this, index, broken))
+        .flatMap(Optional::stream);
+  }
+
+  /**
+   * Reads every picture once and returns a view of those that can be read.
+   *
+   * @param broken told of each picture that cannot be read and is left out; the message names the
+   *     file
+   */
+  default PartDataset readable(Consumer<? super UncheckedIOException> broken) {
+    return PartDatasetView.readable(this, broken);
   }
 }
