@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interp.bench.jmh.SpeedResult.Row;
 import dev.interp.bench.nets.BenchNets;
+import dev.interp.bench.results.Surroundings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
