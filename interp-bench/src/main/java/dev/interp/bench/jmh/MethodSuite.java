@@ -51,6 +51,7 @@ public final class MethodSuite implements Callable<Integer> {
           "full-grad",
           "conductance",
           "internal-influence",
+          MethodBenchmark.LAYER_GRADIENTS,
           "grad-cam",
           "grad-cam-plus-plus",
           "hires-cam",
@@ -64,7 +65,8 @@ public final class MethodSuite implements Callable<Integer> {
           "feature-ablation",
           "lime",
           "kernel-shap",
-          "shapley-sampling");
+          "shapley-sampling",
+          "prediction-difference-analysis");
   private static final List<String> AHEAD_OF_PEER =
       List.of(
           "lrp-epsilon",
@@ -74,7 +76,9 @@ public final class MethodSuite implements Callable<Integer> {
           "lime",
           "kernel-shap",
           "conductance",
-          "internal-influence");
+          "internal-influence",
+          MethodBenchmark.LAYER_GRADIENTS,
+          "prediction-difference-analysis");
 
   @Option(names = "--out", required = true, description = "the JSON file to write")
   private Path out = Path.of("methods.json");

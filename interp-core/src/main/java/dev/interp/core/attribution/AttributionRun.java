@@ -204,7 +204,7 @@ public final class AttributionRun implements AutoCloseable {
       INDArray logits = network.logits(batch);
       return what.resolve(network, logits);
     }
-    try (Trace trace = network.run(batch, Hooks.none().keep(tensor))) {
+    try (Trace trace = network.run(batch, Hooks.none().keep(tensor).forgetBelow())) {
       return trace.resolve(what);
     }
   }
