@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       Methods.class,
       Metrics.class,
       Evaluate.class,
+      Dissect.class,
       Bench.class,
       RenderBirds.class,
       Train.class,

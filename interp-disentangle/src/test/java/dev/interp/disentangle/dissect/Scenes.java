@@ -90,19 +90,19 @@ final class Scenes {
   }
 
   /**
-   * A network with the filters red, green, eight of blue noise and a dead one ("maps", at the
+   * A network with the filters red, green, forty of blue noise and a dead one ("maps", at the
    * picture's resolution), means of 4 by 4 of them ("coarse") and their mean ("mean").
    */
   static Network network() {
-    INDArray weights = Nd4j.zeros(11, 3, 1, 1);
-    INDArray bias = Nd4j.zeros(11);
+    INDArray weights = Nd4j.zeros(43, 3, 1, 1);
+    INDArray bias = Nd4j.zeros(43);
     weights.putScalar(new int[] {0, 0, 0, 0}, 1);
     weights.putScalar(new int[] {1, 1, 0, 0}, 1);
-    for (int f = 2; f < 10; f++) {
+    for (int f = 2; f < 42; f++) {
       weights.putScalar(new int[] {f, 2, 0, 0}, 12);
-      bias.putScalar(f, -1.2 * f);
+      bias.putScalar(f, -0.28 * (f - 2));
     }
-    bias.putScalar(10, -1);
+    bias.putScalar(42, -1);
     return Network.builder(3, SIDE, SIDE)
         .add("linear", new Op.Convolution(weights, bias, Window.of(1, 1, 0), 1))
         .add("maps", new Op.Activation(new ActivationReLU()))
