@@ -166,9 +166,14 @@ public final class ConceptOverlap {
   private long[] shown(List<short[]> planes) {
     long[] own = new long[concepts.size()];
     for (short[] plane : planes) {
-      for (short concept : plane) {
-        if (concept >= 0) {
-          own[concept]++;
+      // Neighbours mostly show the same.
+      int start = 0;
+      for (int i = 1; i <= plane.length; i++) {
+        if (i == plane.length || plane[i] != plane[start]) {
+          if (plane[start] >= 0) {
+            own[plane[start]] += i - start;
+          }
+          start = i;
         }
       }
     }
@@ -196,15 +201,26 @@ public final class ConceptOverlap {
     int area = 0;
     int left = columns.first[blockColumn];
     int right = columns.first[blockColumn + 1];
-    for (int y = rows.first[blockRow]; y < rows.first[blockRow + 1]; y++) {
-      int above = offset + rows.low[y] * w * filters;
-      int below = offset + rows.high[y] * w * filters;
+    int firstRow = rows.first[blockRow];
+    int lastRow = rows.first[blockRow + 1];
+    if (left == right || firstRow == lastRow) {
+      return 0;
+    }
+    int above = offset + blockRow * w * filters;
+    int below = offset + rows.high[firstRow] * w * filters;
+    int low = blockColumn * filters;
+    int high = columns.high[left] * filters;
+    double[] top = new double[right - left];
+    double[] rise = new double[right - left];
+    for (int x = left; x < right; x++) {
+      top[x - left] = mix(maps[above + low], maps[above + high], columns.share[x]);
+      rise[x - left] =
+          mix(maps[below + low], maps[below + high], columns.share[x]) - top[x - left];
+    }
+    for (int y = firstRow; y < lastRow; y++) {
+      float share = rows.share[y];
       for (int x = left; x < right; x++) {
-        int low = columns.low[x] * filters;
-        int high = columns.high[x] * filters;
-        double top = mix(maps[above + low], maps[above + high], columns.share[x]);
-        double bottom = mix(maps[below + low], maps[below + high], columns.share[x]);
-        if (top + rows.share[y] * (bottom - top) > threshold) {
+        if (top[x - left] + share * rise[x - left] > threshold) {
           area++;
           for (short[] plane : planes) {
             int concept = plane[y * width + x];
