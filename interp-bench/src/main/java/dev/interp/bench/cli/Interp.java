@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       Metrics.class,
       Evaluate.class,
       Dissect.class,
+      GrowTree.class,
       Bench.class,
       RenderBirds.class,
       Train.class,

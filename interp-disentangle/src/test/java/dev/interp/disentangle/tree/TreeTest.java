@@ -57,8 +57,8 @@ final class TreeTest {
   }
 
   /**
-   * Pictures of k modes. Each mode reads filters of its own, whose sum is much the same in its
-   * pictures; the filters that it does not read vary at will.
+   * Pictures of k modes. Each mode reads five filters of its own; its pictures show the filters of
+   * the modes before it strongly as well, which their scores do not read.
    */
   private static Rationales modes(int modes, int perMode, long seed) {
     Random random = new Random(seed);
@@ -69,13 +69,13 @@ final class TreeTest {
       double[] g = new double[modes * own];
       double[] x = new double[g.length];
       for (int d = 0; d < g.length; d++) {
-        boolean reads = d / own == mode;
-        g[d] = (reads ? 1 : 0) + 0.05 * random.nextGaussian();
-        x[d] = reads ? 2 + 0.2 * random.nextGaussian() : Math.abs(12 * random.nextGaussian());
+        int reader = d / own;
+        g[d] = (reader == mode ? 1 : 0) + 0.05 * random.nextGaussian();
+        double mean = reader == mode ? 2 : reader < mode ? 8 : 0.5;
+        x[d] = Math.abs(mean + 0.2 * random.nextGaussian());
       }
-      double[] unit = Vectors.unit(g);
       double score = 2 * Math.sqrt(own) + 0.3 * random.nextGaussian();
-      all.add(new Rationale(i, unit, x, score, 1));
+      all.add(new Rationale(i, Vectors.unit(g), x, score, 1));
     }
     return Rationales.known(all);
   }
