@@ -280,8 +280,8 @@ final class GrowTree implements Callable<Integer> {
     List<String> notes = new ArrayList<>(subject.notes());
     notes.add(
         "Own pictures are those that the tree was grown of, explained by the nodes that cover them;"
-            + " fresh ones by the nodes that are most like them. Both stand beside pictures of"
-            + " other classes in accuracy and prediction error.");
+            + " fresh ones by the nodes that are most like them. Accuracy"
+            + " counts pictures of other classes as well.");
     if (!tree.rationales().silent().isEmpty()) {
       notes.add(
           tree.rationales().silent().size()

@@ -12,9 +12,10 @@ import java.util.OptionalDouble;
  * @param level 2 for the modes below the root; the leaves have the number of levels
  * @param isLeaves whether each picture is explained by a leaf
  * @param nodes how many nodes explain the tree's own pictures at this level
- * @param accuracy share of pictures for which the sign of the score is right, 0 to 1
- * @param predictionError mean difference of the node's and the network's score, divided by the range
- *     of the network's scores
+ * @param accuracy share of pictures, of the class and not, for which the sign of the score is right,
+ *     0 to 1
+ * @param predictionError mean difference of the node's and the network's score in pictures of the
+ *     class, divided by the range of the network's scores; 0 if that is
  * @param fitness of contributions of filters: mean over pictures of the class of the sum of the
  *     smaller of promised and true, divided by the sum of the larger, 0 to 1
  * @param partErrors of each part the mean difference of its contribution and of what the score loses
@@ -117,9 +118,6 @@ public record TreeLevel(
       Rationale one = negatives.get(i);
       double score = DecisionTree.at(others.get(i), at).score(one);
       right += score <= 0 ? 1 : 0;
-      error += Math.abs(score - one.score());
-      least = Math.min(least, one.score());
-      most = Math.max(most, one.score());
     }
     int all = positives.size() + negatives.size();
     double unit = Math.abs(mean);
@@ -128,7 +126,7 @@ public record TreeLevel(
         leaves,
         tree.size(at),
         (double) right / all,
-        most > least ? error / all / (most - least) : 0,
+        most > least ? error / positives.size() / (most - least) : 0,
         fitness,
         Arrays.stream(partErrors).mapToObj(e -> unit > 0 ? e / unit : 0).toList());
   }

@@ -367,7 +367,7 @@ final class TreeTest {
     assertThat(leaves.fitness()).isCloseTo(1, within(1e-12));
     // Above the maps the net is linear, so contributions are what the score loses.
     assertThat(leaves.partError().orElseThrow()).isCloseTo(0, within(1e-5));
-    assertThat(leaves.predictionError()).isCloseTo(0, within(1e-5));
+    assertThat(leaves.predictionError()).isCloseTo(0, within(1e-12));
     assertThat(leaves.accuracy()).isEqualTo(1);
     assertThat(own.get(0).level()).isEqualTo(2);
     List<TreeLevel> others =
