@@ -142,18 +142,19 @@ final class GrowTree implements Callable<Integer> {
     try (OutputFolder folder = OutputFolder.open(out)) {
       var progress = FilterSubject.progress(err, "rationales", quiet);
       Rationales grown =
-          Rationales.of(network, name, score, subject.pictures(), of.subList(0, border), progress);
-      Rationales fresh = grown.others(network, subject.pictures(), kept, progress);
-      List<Rationale> negatives =
-          negative.isEmpty()
-              ? List.of()
-              : grown.others(network, subject.pictures(), negative, progress).all();
+          Rationales.of(network, name, score, subject.pictures(), of.subList(0, border), progress)
+              .named();
       DecisionTree tree =
           TreeLearning.withDefaults()
               .withSelection(selection)
               .withGainPerPicture(perPicture)
               .withProgress(FilterSubject.progress(err, "merges", quiet))
               .learn(grown);
+      Rationales fresh = grown.others(network, subject.pictures(), kept, progress);
+      List<Rationale> negatives =
+          negative.isEmpty()
+              ? List.of()
+              : grown.others(network, subject.pictures(), negative, progress).all();
       Optional<PartAssignment> parts =
           subject.pictures().data().partNames().isEmpty()
               ? Optional.empty()
@@ -279,7 +280,7 @@ final class GrowTree implements Callable<Integer> {
         List.of("Level", "Nodes", "Accuracy", "Prediction error", "Fitness", "Error of parts");
     List<String> notes = new ArrayList<>(subject.notes());
     notes.add(
-        "Own pictures are those that the tree was grown of, explained by the nodes that cover them;"
+        "The tree is grown of pictures that the network names right. Own pictures are those that the tree was grown of, explained by the nodes that cover them;"
             + " fresh ones by the nodes that are most like them. Accuracy"
             + " counts pictures of other classes as well.");
     if (!tree.rationales().silent().isEmpty()) {

@@ -35,7 +35,7 @@ import java.util.stream.IntStream;
  * Decision trees (Q. Zhang, Y. Yang, H. Ma, Y. N. Wu, CVPR 2019) over the filters of an ordinary and
  * an interpretable net, trained on birds from the same first weights: accuracy, prediction error,
  * fitness of contributions of filters and error of contributions of parts, level by level, on
- * pictures that the tree was not grown of, beside the numbers that a re-implementation reports for
+ * pictures that the tree was grown of and on others, beside the numbers that a re-implementation reports for
  * VGG-16 and 100 pictures of birds. With all filters and with those that the Lasso selects.
  *
  * <pre>java -cp interp.jar dev.interp.bench.paper.FilterTrees RESULT.json [EPOCHS [BIRDS]]</pre>
@@ -142,9 +142,10 @@ public final class FilterTrees {
             network,
             FilterTrial.MEASURED,
             Rationales.margin(network, CLASS),
-            pictures,
-            of.subList(0, half),
-            Progress.none());
+                pictures,
+                of.subList(0, half),
+                Progress.none())
+            .named();
     Rationales fresh =
         grown.others(network, pictures, of.subList(half, of.size()), Progress.none());
     List<Rationale> negatives =
@@ -163,7 +164,7 @@ public final class FilterTrees {
       row.put("net", net);
       row.put("filters", selection ? "selected" : "all");
       row.put("accuracy_of_net", accuracy);
-      row.put("pictures", half);
+      row.put("pictures", grown.all().size());
       row.put("modes", tree.modes().size());
       row.put("depth", tree.depth());
       row.put("seconds", seconds);
@@ -173,7 +174,7 @@ public final class FilterTrees {
           net,
           100 * accuracy,
           selection ? "selected" : "all",
-          half,
+          grown.all().size(),
           tree.modes().size(),
           tree.depth(),
           seconds);

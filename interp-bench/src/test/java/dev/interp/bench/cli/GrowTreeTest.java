@@ -63,7 +63,7 @@ class GrowTreeTest {
     assertThat(flat.code()).isEqualTo(MISUSE);
     Cli other =
         Cli.run("tree", "--images", 60, "--class", 1, "--label", 2, "--quiet", "--out", out);
-    assertThat(other.err()).contains("must have a positive score on average");
+    assertThat(other.err()).contains("at least 1 picture that has a score above 0");
     assertThat(other.code()).isEqualTo(MISUSE);
     assertThat(out).doesNotExist();
   }

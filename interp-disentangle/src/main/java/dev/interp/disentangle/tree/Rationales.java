@@ -230,6 +230,16 @@ public final class Rationales {
   }
 
   /**
+   * Those of pictures that the network names right: a score above 0.
+   *
+   * @return the rationales without the others, on the same scale
+   */
+  public Rationales named() {
+    return new Rationales(
+        layer, score, scale, all.stream().filter(r -> r.score() > 0).toList(), silent);
+  }
+
+  /**
    * The layer whose filters explain.
    *
    * @return its name

@@ -124,11 +124,11 @@ public final class TreeLearning {
     List<Rationale> all = rationales.all();
     if (all.isEmpty()) {
       throw new IllegalArgumentException(
-          "no picture has a rationale: the score has no gradient at layer '"
+          "a tree needs at least 1 picture that has a score above 0 and a gradient at layer '"
               + rationales.layer()
-              + "' in any of the "
+              + "', there is none ("
               + rationales.silent().size()
-              + " pictures; do the filters lead to the score?");
+              + " have no gradient); does the network know the class, and is it the right one?");
     }
     double mean = all.stream().mapToDouble(Rationale::score).average().orElseThrow();
     if (!(mean > 0)) {

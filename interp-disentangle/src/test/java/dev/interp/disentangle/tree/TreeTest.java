@@ -435,6 +435,9 @@ final class TreeTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> METHOD.learn(toys(network, pictures, 3, 6)))
         .withMessageContaining("positive score");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> METHOD.learn(toys(network, pictures, 3, 6).named()))
+        .withMessageContaining("score above 0");
     assertThatIllegalArgumentException().isThrownBy(() -> METHOD.withBeta(-1));
     assertThatIllegalArgumentException().isThrownBy(() -> METHOD.withPenalty(0));
     assertThatIllegalArgumentException()
