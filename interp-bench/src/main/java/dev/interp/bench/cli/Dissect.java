@@ -256,9 +256,7 @@ final class Dissect implements Callable<Integer> {
   private static List<String> numbers(
       LayerDissection.Detectors detectors, @Nullable String category) {
     int count =
-        category == null
-            ? detectors.count()
-            : detectors.byCategory().getOrDefault(category, 0);
+        category == null ? detectors.count() : detectors.byCategory().getOrDefault(category, 0);
     int unique =
         category == null
             ? detectors.unique()
@@ -296,8 +294,7 @@ final class Dissect implements Callable<Integer> {
     List<Picture> pictures = new ArrayList<>();
     List<Fact> facts = new ArrayList<>();
     facts.add(new Fact("Filters", Integer.toString(filters.size())));
-    for (LayerDissection.Filter filter :
-        filters.subList(0, Math.min(ROWS, filters.size()))) {
+    for (LayerDissection.Filter filter : filters.subList(0, Math.min(ROWS, filters.size()))) {
       double iou = filter.best().orElseThrow().score();
       pictures.add(
           new Picture(

@@ -162,9 +162,7 @@ final class GrowTree implements Callable<Integer> {
                   PartAssignment.of(network, name, subject.pictures(), of.subList(0, border)));
       List<TreeLevel> own = levels(subject, tree, grown, negatives, parts);
       List<TreeLevel> other =
-          fresh.all().isEmpty()
-              ? List.of()
-              : levels(subject, tree, fresh, negatives, parts);
+          fresh.all().isEmpty() ? List.of() : levels(subject, tree, fresh, negatives, parts);
       TreeExport export = new TreeExport(tree, parts);
       ObjectNode json = new ObjectMapper().createObjectNode();
       json.put("model", subject.modelName());
@@ -242,9 +240,7 @@ final class GrowTree implements Callable<Integer> {
               number("%.1f %%", 100 * level.accuracy()),
               number("%.1f %%", 100 * level.predictionError()),
               number("%.3f", level.fitness()),
-              level.partError().isEmpty()
-                  ? "–"
-                  : number("%.3f", level.partError().getAsDouble())));
+              level.partError().isEmpty() ? "–" : number("%.3f", level.partError().getAsDouble())));
     }
     return rows;
   }
@@ -315,7 +311,8 @@ final class GrowTree implements Callable<Integer> {
                     new Fact(
                         "Dead filters", Integer.toString(tree.rationales().deadFilters().size())),
                     new Fact(
-                        "Parts", parts.map(p -> String.join(", ", p.parts())).orElse("not known"))));
+                        "Parts",
+                        parts.map(p -> String.join(", ", p.parts())).orElse("not known"))));
     List<Fact> facts = new ArrayList<>(subject.facts());
     facts.add(new Fact("Class", subject.label(target)));
     facts.add(new Fact("Layer", name));

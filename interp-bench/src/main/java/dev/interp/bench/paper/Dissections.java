@@ -96,8 +96,7 @@ public final class Dissections {
   }
 
   private static Held held(PartDataset data, int from, int to) {
-    return new Held(
-        IntStream.range(from, to).parallel().mapToObj(data::get).toList(), data);
+    return new Held(IntStream.range(from, to).parallel().mapToObj(data::get).toList(), data);
   }
 
   private void demo(int pictures) {
@@ -119,14 +118,10 @@ public final class Dissections {
 
   private void pair(int epochs, int pictures) {
     FilterData set = FilterSets.birds(0, TRAIN, pictures);
-    Birds birds =
-        Birds.withDefaults().withSeed(0).withResolution(64).withSize(TRAIN + pictures);
+    Birds birds = Birds.withDefaults().withSeed(0).withResolution(64).withSize(TRAIN + pictures);
     Held data = new Held(set.pictures().subList(TRAIN, TRAIN + pictures), birds);
     Preprocessor way =
-        Preprocessor.none()
-            .withDivisor(255)
-            .withMean(0.5, 0.5, 0.5)
-            .withScale(0.25, 0.25, 0.25);
+        Preprocessor.none().withDivisor(255).withMean(0.5, 0.5, 0.5).withScale(0.25, 0.25, 0.25);
     FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
     for (boolean interpretable : new boolean[] {false, true}) {
       FilterSettings settings =
@@ -212,10 +207,7 @@ public final class Dissections {
           IntStream.range(from, Math.min(data.size(), from + BATCH))
               .parallel()
               .mapToObj(data::get)
-              .map(
-                  p ->
-                      Image.of(
-                          3, p.image().height(), p.image().width(), p.image().toPlanar()))
+              .map(p -> Image.of(3, p.image().height(), p.image().width(), p.image().toPlanar()))
               .toList();
       INDArray logits = network.logits(way.apply(images));
       if (logits.size(0) != images.size()) {

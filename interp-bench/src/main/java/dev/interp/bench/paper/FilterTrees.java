@@ -32,11 +32,12 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Decision trees (Q. Zhang, Y. Yang, H. Ma, Y. N. Wu, CVPR 2019) over the filters of an ordinary and
- * an interpretable net, trained on birds from the same first weights: accuracy, prediction error,
- * fitness of contributions of filters and error of contributions of parts, level by level, on
- * pictures that the tree was grown of and on others, beside the numbers that a re-implementation reports for
- * VGG-16 and 100 pictures of birds. With all filters and with those that the Lasso selects.
+ * Decision trees (Q. Zhang, Y. Yang, H. Ma, Y. N. Wu, CVPR 2019) over the filters of an ordinary
+ * and an interpretable net, trained on birds from the same first weights: accuracy, prediction
+ * error, fitness of contributions of filters and error of contributions of parts, level by level,
+ * on pictures that the tree was grown of and on others, beside the numbers that a re-implementation
+ * reports for VGG-16 and 100 pictures of birds. With all filters and with those that the Lasso
+ * selects.
  *
  * <pre>java -cp interp.jar dev.interp.bench.paper.FilterTrees RESULT.json [EPOCHS [BIRDS]]</pre>
  *
@@ -111,10 +112,7 @@ public final class FilterTrees {
             set.pictures().subList(TRAIN, TRAIN + held),
             Birds.withDefaults().withSeed(0).withResolution(64).withSize(TRAIN + held));
     Preprocessor way =
-        Preprocessor.none()
-            .withDivisor(255)
-            .withMean(0.5, 0.5, 0.5)
-            .withScale(0.25, 0.25, 0.25);
+        Preprocessor.none().withDivisor(255).withMean(0.5, 0.5, 0.5).withScale(0.25, 0.25, 0.25);
     Pictures pictures = Pictures.of(data, way);
     FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
     for (boolean interpretable : new boolean[] {false, true}) {
@@ -139,21 +137,19 @@ public final class FilterTrees {
             .toList();
     Rationales grown =
         Rationales.of(
-            network,
-            FilterTrial.MEASURED,
-            Rationales.margin(network, CLASS),
+                network,
+                FilterTrial.MEASURED,
+                Rationales.margin(network, CLASS),
                 pictures,
                 of.subList(0, half),
                 Progress.none())
             .named();
     Rationales fresh =
         grown.others(network, pictures, of.subList(half, of.size()), Progress.none());
-    List<Rationale> negatives =
-        grown.others(network, pictures, fewer, Progress.none()).all();
+    List<Rationale> negatives = grown.others(network, pictures, fewer, Progress.none()).all();
     PartAssignment parts =
         PartAssignment.of(network, FilterTrial.MEASURED, pictures, of.subList(0, half));
-    Optional<PartEffects> ownEffects =
-        Optional.of(PartEffects.of(network, pictures, grown, parts));
+    Optional<PartEffects> ownEffects = Optional.of(PartEffects.of(network, pictures, grown, parts));
     Optional<PartEffects> freshEffects =
         Optional.of(PartEffects.of(network, pictures, fresh, parts));
     for (boolean selection : new boolean[] {false, true}) {
@@ -178,8 +174,7 @@ public final class FilterTrees {
           tree.modes().size(),
           tree.depth(),
           seconds);
-      levels(
-          "own", TreeLevel.of(tree, grown, negatives, ownEffects, LEVELS), row.putArray("own"));
+      levels("own", TreeLevel.of(tree, grown, negatives, ownEffects, LEVELS), row.putArray("own"));
       levels(
           "fresh",
           TreeLevel.of(tree, fresh, negatives, freshEffects, LEVELS),
@@ -191,7 +186,8 @@ public final class FilterTrees {
         worst = Math.max(worst, Math.abs(leaf - one.score()) / Math.abs(one.score()));
       }
       row.put("largest_relative_error_of_leaves", worst);
-      out.printf(Locale.ROOT, "  leaves differ from the net's score by at most %.1e of it%n", worst);
+      out.printf(
+          Locale.ROOT, "  leaves differ from the net's score by at most %.1e of it%n", worst);
     }
   }
 

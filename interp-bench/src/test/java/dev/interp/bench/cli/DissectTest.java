@@ -20,8 +20,19 @@ class DissectTest {
     Path out = folder.resolve("out");
     Cli run =
         Cli.run(
-            "dissect", "--images", 24, "--layer", "conv4", "--layer", "conv5", "--rotation",
-            "--fields", 0, "--quiet", "--out", out);
+            "dissect",
+            "--images",
+            24,
+            "--layer",
+            "conv4",
+            "--layer",
+            "conv5",
+            "--rotation",
+            "--fields",
+            0,
+            "--quiet",
+            "--out",
+            out);
 
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isZero();
@@ -50,8 +61,14 @@ class DissectTest {
     String[] words = arguments.split(" ", -1);
     Cli run =
         Cli.run(
-            "dissect", "--quiet", "--out", folder.resolve("out"), words[0], words[1],
-            words[0].equals("--images") ? "--seed" : "--images", 2);
+            "dissect",
+            "--quiet",
+            "--out",
+            folder.resolve("out"),
+            words[0],
+            words[1],
+            words[0].equals("--images") ? "--seed" : "--images",
+            2);
 
     assertThat(run.err()).contains(message);
     assertThat(run.code()).isEqualTo(MISUSE);

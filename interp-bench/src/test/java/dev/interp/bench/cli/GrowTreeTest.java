@@ -40,8 +40,7 @@ class GrowTreeTest {
   @Test
   void equal_seeds_give_equal_bytes() throws Exception {
     for (String name : List.of("a", "b")) {
-      Cli.run(
-          "tree", "--images", 60, "--select-filters", "--quiet", "--out", folder.resolve(name));
+      Cli.run("tree", "--images", 60, "--select-filters", "--quiet", "--out", folder.resolve(name));
     }
     for (String name : List.of("result.json", "tree.graphml", "tree.dot", "tree.html")) {
       assertThat(folder.resolve("a").resolve(name))

@@ -29,6 +29,7 @@ public final class ActivationQuantiles {
 
   /** Of filter and page; what was never reached is null. */
   private final long[][][] pages;
+
   private final long[] counts;
   private final float[] largest;
 

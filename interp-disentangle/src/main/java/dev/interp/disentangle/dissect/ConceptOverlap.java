@@ -214,8 +214,7 @@ public final class ConceptOverlap {
     double[] rise = new double[right - left];
     for (int x = left; x < right; x++) {
       top[x - left] = mix(maps[above + low], maps[above + high], columns.share[x]);
-      rise[x - left] =
-          mix(maps[below + low], maps[below + high], columns.share[x]) - top[x - left];
+      rise[x - left] = mix(maps[below + low], maps[below + high], columns.share[x]) - top[x - left];
     }
     for (int y = firstRow; y < lastRow; y++) {
       float share = rows.share[y];

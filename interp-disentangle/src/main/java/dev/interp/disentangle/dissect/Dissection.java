@@ -30,8 +30,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Source: D. Bau, B. Zhou, A. Khosla, A. Oliva, A. Torralba, Network dissection (CVPR 2017).
  * Deviations: all concepts are counted for all filters, not only the largest 2048 overlaps; the
- * random rotation is a whole one, of no fractional power; thresholds are rounded up by at most 1/256
- * of their value.
+ * random rotation is a whole one, of no fractional power; thresholds are rounded up by at most
+ * 1/256 of their value.
  *
  * <p>Costs two forward passes per picture, which end at the uppermost layer. Immutable; {@code
  * withX} returns a copy. Safe for concurrent use.
@@ -357,9 +357,10 @@ public final class Dissection {
       if (matrix == null) {
         return null;
       }
-      INDArray positions =
-          Nd4j.createFromArray(maps).reshape('c', maps.length / filters, filters);
-      return Maps.floats(positions.mmul(matrix, Nd4j.createUninitialized(positions.dataType(), positions.shape(), 'c')));
+      INDArray positions = Nd4j.createFromArray(maps).reshape('c', maps.length / filters, filters);
+      return Maps.floats(
+          positions.mmul(
+              matrix, Nd4j.createUninitialized(positions.dataType(), positions.shape(), 'c')));
     }
 
     void statistics(float[] maps, int pictures, int first) {
@@ -404,15 +405,13 @@ public final class Dissection {
       return rows.computeIfAbsent(
           (long) pixels,
           k ->
-              new Upsampling(
-                  info.receptiveField().height(), Maps.size(info, 1), input[1], pixels));
+              new Upsampling(info.receptiveField().height(), Maps.size(info, 1), input[1], pixels));
     }
 
     Upsampling columns(int pixels) {
       return columns.computeIfAbsent(
           (long) pixels,
-          k ->
-              new Upsampling(info.receptiveField().width(), Maps.size(info, 2), input[2], pixels));
+          k -> new Upsampling(info.receptiveField().width(), Maps.size(info, 2), input[2], pixels));
     }
 
     void overlaps(float[] maps, Labelled batch) {
@@ -467,13 +466,11 @@ public final class Dissection {
           LayerDissection.Detectors.of(overlap, fewest, limit),
           turnedParts.length == 0
               ? Optional.empty()
-              : Optional.of(
-                  LayerDissection.Detectors.of(merged(turnedParts), fewest, limit)));
+              : Optional.of(LayerDissection.Detectors.of(merged(turnedParts), fewest, limit)));
     }
   }
 
-  private void statistics(
-      Network network, List<Layer> layers, Pictures pictures, Counter counter) {
+  private void statistics(Network network, List<Layer> layers, Pictures pictures, Counter counter) {
     each(
         pictures,
         batch -> batch,
@@ -545,8 +542,7 @@ public final class Dissection {
   }
 
   /** Prepares a batch while the one before is worked on. */
-  private <T> void each(
-      Pictures pictures, Function<Pictures.Batch, T> preparation, Work<T> work) {
+  private <T> void each(Pictures pictures, Function<Pictures.Batch, T> preparation, Work<T> work) {
     CompletableFuture<T> next = prepare(pictures, 0, preparation);
     for (int from = 0; from < pictures.size(); from += batchSize) {
       T batch = result(next);

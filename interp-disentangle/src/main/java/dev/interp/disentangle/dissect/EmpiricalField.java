@@ -19,9 +19,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * What a filter really sees, at the resolution of the input: its strongest unit in each of its top
  * pictures is watched while a small patch of noise covers the picture at every place of a dense
- * grid. How much the unit changes is averaged over pictures, with the centres of the units' receptive
- * fields laid on each other; the region where the change is above half of its maximum is the
- * empirical receptive field, and the side of a square of that area its size.
+ * grid. How much the unit changes is averaged over pictures, with the centres of the units'
+ * receptive fields laid on each other; the region where the change is above half of its maximum is
+ * the empirical receptive field, and the side of a square of that area its size.
  *
  * <p>Cost: {@code ((H - patch) / stride + 1) * ((W - patch) / stride + 1)} forward passes to the
  * layer for every different picture.
@@ -207,8 +207,7 @@ public final class EmpiricalField {
           }
         }
       }
-      INDArray covered =
-          Nd4j.createFromArray(batch).reshape('c', some.size(), channels, h, w);
+      INDArray covered = Nd4j.createFromArray(batch).reshape('c', some.size(), channels, h, w);
       List<float[]> after = watch(network, info, covered, watched);
       for (int i = 0; i < some.size(); i++) {
         for (int k = 0; k < watched.size(); k++) {

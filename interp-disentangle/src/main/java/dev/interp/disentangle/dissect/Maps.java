@@ -24,8 +24,7 @@ final class Maps {
   static LayerInfo layer(Network network, String name, INDArray x) {
     network.layer(name);
     List<LayerInfo> layers = network.layers(x.size(1), x.size(2), x.size(3));
-    LayerInfo layer =
-        layers.stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
+    LayerInfo layer = layers.stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
     if (!layer.isSpatial()) {
       throw new IllegalArgumentException(
           "the layer must have spatial extent, [C, H, W] with H * W above 1, but '"

@@ -14,9 +14,10 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Which part of an object each filter stands for: in each picture the part whose centre lies nearest
- * to the centre of what the filter's strongest unit sees; the part that this happens for in most
- * pictures, of equal ones the first. It is used to explain and to measure, never to grow a tree.
+ * Which part of an object each filter stands for: in each picture the part whose centre lies
+ * nearest to the centre of what the filter's strongest unit sees; the part that this happens for in
+ * most pictures, of equal ones the first. It is used to explain and to measure, never to grow a
+ * tree.
  *
  * @param parts names of the parts
  * @param partOf of each filter the index of its part, −1 if it is active in no picture with parts
@@ -85,8 +86,7 @@ public record PartAssignment(List<String> parts, List<Integer> partOf) {
           int peak = peak(maps, n * rows * columns * filters + d, rows * columns, filters);
           if (peak >= 0) {
             double row = center(info.receptiveField().height(), peak / columns, x.size(2), height);
-            double column =
-                center(info.receptiveField().width(), peak % columns, x.size(3), width);
+            double column = center(info.receptiveField().width(), peak % columns, x.size(3), width);
             int nearest = nearest(centres, column, row);
             if (nearest >= 0) {
               votes[d][nearest]++;
@@ -106,8 +106,7 @@ public record PartAssignment(List<String> parts, List<Integer> partOf) {
     return new PartAssignment(parts, partOf);
   }
 
-  private static double center(
-      ReceptiveField.Axis axis, int unit, double input, double picture) {
+  private static double center(ReceptiveField.Axis axis, int unit, double input, double picture) {
     return (axis.center() + unit * axis.stride() + 0.5) * picture / input;
   }
 

@@ -1,8 +1,9 @@
 package dev.interp.disentangle.tree;
 
 /**
- * A network's score of one picture as a linear function of its filters: {@code score = weights · x +
- * bias}, exactly. All is divided by the length of the gradient, so that the weights have length 1.
+ * A network's score of one picture as a linear function of its filters: {@code score = weights · x
+ * + bias}, exactly. All is divided by the length of the gradient, so that the weights have length
+ * 1.
  *
  * @param picture index of the picture
  * @param weights g, one per filter, of length 1; owned by the record and not to be modified

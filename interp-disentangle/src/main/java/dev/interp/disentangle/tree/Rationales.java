@@ -177,8 +177,7 @@ public final class Rationales {
         double[][] activations = trace.read(layer, Rationales::sums);
         Target.Resolved resolved = trace.resolve(score);
         double[][] gradients = trace.readGradient(resolved, layer, Rationales::sums);
-        long positions =
-            trace.read(layer, maps -> maps.size(1) * maps.size(2));
+        long positions = trace.read(layer, maps -> maps.size(1) * maps.size(2));
         for (int n = 0; n < some.size(); n++) {
           raw.add(
               new Raw(
@@ -216,7 +215,8 @@ public final class Rationales {
     int examples = (int) maps.size(0);
     int cells = (int) (maps.size(1) * maps.size(2));
     int filters = (int) maps.size(3);
-    double[] values = maps.castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE).dup('c').data().asDouble();
+    double[] values =
+        maps.castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE).dup('c').data().asDouble();
     double[][] sums = new double[examples][filters];
     for (int n = 0; n < examples; n++) {
       for (int cell = 0; cell < cells; cell++) {

@@ -31,8 +31,7 @@ public record TreeExport(DecisionTree tree, Optional<PartAssignment> parts) {
     PartAssignment own = parts.orElseThrow();
     double[] sums = new double[own.parts().size()];
     for (int i : node.members()) {
-      double[] one =
-          own.contributions(node.contributions(tree.rationales().all().get(i)));
+      double[] one = own.contributions(node.contributions(tree.rationales().all().get(i)));
       for (int p = 0; p < sums.length; p++) {
         sums[p] += one[p] / node.members().size();
       }
@@ -56,8 +55,8 @@ public record TreeExport(DecisionTree tree, Optional<PartAssignment> parts) {
   }
 
   /**
-   * The tree as JSON: nodes with their pictures, biases, gains, strongest filters and parts, and the
-   * score and rationale of every picture in short.
+   * The tree as JSON: nodes with their pictures, biases, gains, strongest filters and parts, and
+   * the score and rationale of every picture in short.
    *
    * @return an object owned by the caller; no number in it is NaN or infinite
    */

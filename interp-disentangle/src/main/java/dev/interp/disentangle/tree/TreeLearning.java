@@ -13,11 +13,11 @@ import java.util.stream.IntStream;
  *
  * <p>The mean direction of a merged node is the normalised sum of the gradients of its pictures.
  * Its filters (alpha) are those with a Lasso coefficient other than 0 when the scores are fitted
- * with {@code gbar ∘ x}, with a penalty of {@code 1e-6 * sqrt(pictures)}, or all; its bias makes the
- * mean of its scores right, which is the best for given filters.
+ * with {@code gbar ∘ x}, with a penalty of {@code 1e-6 * sqrt(pictures)}, or all; its bias makes
+ * the mean of its scores right, which is the best for given filters.
  *
- * <p>Objective, with gamma = 1 / mean score: the product over pictures of {@code exp(gamma h(x_i)) /
- * sum_j exp(gamma h(x_j))}, times {@code exp(-beta * number of second level nodes)}. What a merge
+ * <p>Objective, with gamma = 1 / mean score: the product over pictures of {@code exp(gamma h(x_i))
+ * / sum_j exp(gamma h(x_j))}, times {@code exp(-beta * number of second level nodes)}. What a merge
  * changes in sums over its pictures is cached for every pair; only the pairs of the new node are
  * computed again.
  *
@@ -284,8 +284,7 @@ public final class TreeLearning {
         for (var entry : row.getValue().entrySet()) {
           double gain = gain(entry.getValue(), power);
           int covered =
-              nodes.get(row.getKey()).members().size()
-                  + nodes.get(entry.getKey()).members().size();
+              nodes.get(row.getKey()).members().size() + nodes.get(entry.getKey()).members().size();
           double value = perPicture ? gain / covered : gain;
           if (gain > 0 && value > best) {
             best = value;

@@ -12,14 +12,14 @@ import java.util.OptionalDouble;
  * @param level 2 for the modes below the root; the leaves have the number of levels
  * @param isLeaves whether each picture is explained by a leaf
  * @param nodes how many nodes explain the tree's own pictures at this level
- * @param accuracy share of pictures, of the class and not, for which the sign of the score is right,
- *     0 to 1
+ * @param accuracy share of pictures, of the class and not, for which the sign of the score is
+ *     right, 0 to 1
  * @param predictionError mean difference of the node's and the network's score in pictures of the
  *     class, divided by the range of the network's scores; 0 if that is
  * @param fitness of contributions of filters: mean over pictures of the class of the sum of the
  *     smaller of promised and true, divided by the sum of the larger, 0 to 1
- * @param partErrors of each part the mean difference of its contribution and of what the score loses
- *     without it, divided by the mean score; empty without parts
+ * @param partErrors of each part the mean difference of its contribution and of what the score
+ *     loses without it, divided by the mean score; empty without parts
  */
 public record TreeLevel(
     int level,

@@ -189,16 +189,15 @@ public final class TreePage {
       levels.add(
           li(
               bar(own),
-              span(
-                      String.format(
-                          Locale.ROOT,
-                          " %s: score %.3f of %.3f%s",
-                          node.isLeaf()
-                              ? "this picture alone"
-                              : "with " + node.members().size() + " pictures",
-                          node.score(one),
-                          one.score(),
-                          words(own)))
+              span(String.format(
+                      Locale.ROOT,
+                      " %s: score %.3f of %.3f%s",
+                      node.isLeaf()
+                          ? "this picture alone"
+                          : "with " + node.members().size() + " pictures",
+                      node.score(one),
+                      one.score(),
+                      words(own)))
                   .withClass("soft")));
     }
     return section(
@@ -248,8 +247,7 @@ public final class TreePage {
     Graphics2D g = small.createGraphics();
     g.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-    g.drawImage(
-        pictures.data().get(index).image().toBufferedImage(), 0, 0, THUMB, THUMB, null);
+    g.drawImage(pictures.data().get(index).image().toBufferedImage(), 0, 0, THUMB, THUMB, null);
     g.dispose();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (var out = new MemoryCacheImageOutputStream(bytes)) {

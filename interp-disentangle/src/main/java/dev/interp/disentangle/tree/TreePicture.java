@@ -15,8 +15,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Draws the upper levels of a tree from left to right: a box for each node with some of its pictures
- * and a bar of what parts add to their score. Of many modes the largest are drawn.
+ * Draws the upper levels of a tree from left to right: a box for each node with some of its
+ * pictures and a bar of what parts add to their score. Of many modes the largest are drawn.
  */
 public final class TreePicture {
   private static final int MODES = 8;

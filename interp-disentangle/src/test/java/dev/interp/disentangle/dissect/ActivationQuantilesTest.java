@@ -97,7 +97,8 @@ final class ActivationQuantilesTest {
                 + "00007f7f0000000000000001"
                 + "00017e000000000000000002"
                 + "000181c00000000000000001"
-                + HexFormat.of().formatHex(Arrays.copyOfRange(bytes, bytes.length - 8, bytes.length)));
+                + HexFormat.of()
+                    .formatHex(Arrays.copyOfRange(bytes, bytes.length - 8, bytes.length)));
     for (int i = 0; i < bytes.length; i++) {
       byte[] changed = bytes.clone();
       changed[i] ^= 0x10;
@@ -115,7 +116,8 @@ final class ActivationQuantilesTest {
   @Test
   void overlaps_written_are_read() throws IOException {
     ConceptOverlap overlap =
-        new ConceptOverlap(new float[] {0.5f}, List.of(new Concept("a", "x"), new Concept("b", "y")));
+        new ConceptOverlap(
+            new float[] {0.5f}, List.of(new Concept("a", "x"), new Concept("b", "y")));
     overlap.add(
         new float[] {1, 0, 0, 1},
         2,
@@ -158,8 +160,7 @@ final class ActivationQuantilesTest {
     assertThatIllegalArgumentException().isThrownBy(() -> new ActivationQuantiles(0));
     assertThatIllegalArgumentException().isThrownBy(() -> of(1).quantile(0, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> of(1).merge(new ActivationQuantiles(2)));
-    assertThatIllegalStateException()
-        .isThrownBy(() -> new ActivationQuantiles(1).quantile(0, 0.1));
+    assertThatIllegalStateException().isThrownBy(() -> new ActivationQuantiles(1).quantile(0, 0.1));
   }
 
   @Test

@@ -51,9 +51,7 @@ final class DissectionTest {
   @Test
   void noise_detects_nothing_and_dead_filters_are_told() {
     LayerDissection found =
-        METHOD
-            .run(Scenes.network(), List.of("maps"), Scenes.pictures(24, 1), PARTS)
-            .get(0);
+        METHOD.run(Scenes.network(), List.of("maps"), Scenes.pictures(24, 1), PARTS).get(0);
 
     assertThat(found.filters().subList(2, 43)).noneMatch(LayerDissection.Filter::isDetector);
     assertThat(found.deadFilters()).isEqualTo(1);
@@ -68,8 +66,7 @@ final class DissectionTest {
     int h = 5;
     int w = 4;
     ReceptiveField field =
-        new ReceptiveField(
-            new ReceptiveField.Axis(11, 8, 5.5), new ReceptiveField.Axis(9, 9, 3));
+        new ReceptiveField(new ReceptiveField.Axis(11, 8, 5.5), new ReceptiveField.Axis(9, 9, 3));
     float[] thresholds = {0.5f, 1.2f, -0.4f};
     ConceptOverlap fast = new ConceptOverlap(thresholds, PARTS.concepts());
     PartInterpretability core = new PartInterpretability(thresholds, Scenes.PARTS);
@@ -81,8 +78,7 @@ final class DissectionTest {
       INDArray publicMaps = Nd4j.zeros(1, filters, h, w);
       for (int i = 0; i < maps.length; i++) {
         maps[i] = (float) random.nextGaussian();
-        publicMaps.putScalar(
-            new int[] {0, i % filters, i / filters / w, i / filters % w}, maps[i]);
+        publicMaps.putScalar(new int[] {0, i % filters, i / filters / w, i / filters % w}, maps[i]);
       }
       List<short[]> planes = PARTS.label(picture);
       fast.add(maps, h, w, field, 38, 42, planes, Scenes.SIDE, Scenes.SIDE);
@@ -177,8 +173,7 @@ final class DissectionTest {
 
   @Test
   void cropped_pictures_are_refused() {
-    Pictures cropped =
-        Pictures.of(Scenes.pictures(2, 1).data(), Scenes.WAY.withCrop(30, 40));
+    Pictures cropped = Pictures.of(Scenes.pictures(2, 1).data(), Scenes.WAY.withCrop(30, 40));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> METHOD.run(Scenes.network(), List.of("maps"), cropped, PARTS))
         .withMessageContaining("cropping");
@@ -189,10 +184,7 @@ final class DissectionTest {
     for (Pictures pictures :
         List.of(Scenes.pictures(1, 1), Scenes.constant(12), Scenes.constant(1))) {
       LayerDissection found =
-          METHOD
-              .withRotation(1)
-              .run(Scenes.network(), List.of("maps"), pictures, PARTS)
-              .get(0);
+          METHOD.withRotation(1).run(Scenes.network(), List.of("maps"), pictures, PARTS).get(0);
       assertThat(found.detectors().count()).isZero();
       assertThat(found.filters()).allMatch(f -> f.best().isEmpty() && f.part().isEmpty());
       assertThat(found.partInterpretability()).isZero();
@@ -236,8 +228,7 @@ final class DissectionTest {
   void a_patch_finds_what_a_filter_really_sees() {
     Network network = Scenes.network();
     Pictures pictures = Scenes.pictures(12, 7);
-    LayerDissection layer =
-        METHOD.run(network, List.of("coarse"), pictures, PARTS).get(0);
+    LayerDissection layer = METHOD.run(network, List.of("coarse"), pictures, PARTS).get(0);
     LayerInfo info = network.layer("coarse");
     List<EmpiricalField.Measured> fields =
         EmpiricalField.withDefaults()

@@ -65,8 +65,7 @@ final class Toys {
             rgb[y * SIDE + x] |= part == 0 ? 0xff0000 : 0xff00;
           }
         }
-        landmarks.add(
-            new Landmark(PARTS.get(part), left + size / 2.0, top + size / 2.0, i < toys));
+        landmarks.add(new Landmark(PARTS.get(part), left + size / 2.0, top + size / 2.0, i < toys));
       }
       pictures.add(picture(rgb, i < toys ? 0 : 1, landmarks));
     }

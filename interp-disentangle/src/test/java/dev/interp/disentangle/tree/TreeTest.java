@@ -35,12 +35,7 @@ final class TreeTest {
 
   private static Rationales toys(Network network, Pictures pictures, int from, int to) {
     return Rationales.of(
-        network,
-        "maps",
-        Rationales.margin(network, 0),
-        pictures,
-        range(from, to),
-        Progress.none());
+        network, "maps", Rationales.margin(network, 0), pictures, range(from, to), Progress.none());
   }
 
   /** Rationales without any order in them, with positive scores. */
@@ -50,8 +45,7 @@ final class TreeTest {
     for (int i = 0; i < count; i++) {
       double[] g = random.doubles(filters, -0.3, 1).toArray();
       double[] x = random.doubles(filters, 0, 2).toArray();
-      all.add(
-          new Rationale(i, Vectors.unit(g), x, Vectors.dot(Vectors.unit(g), x) + 1, 1));
+      all.add(new Rationale(i, Vectors.unit(g), x, Vectors.dot(Vectors.unit(g), x) + 1, 1));
     }
     return Rationales.known(all);
   }
@@ -114,8 +108,7 @@ final class TreeTest {
   @Test
   void the_adjusted_rand_index_of_this_test_is_right() {
     // From the definition: 2 common pairs of 3 and 4, of 15; expected 0.8.
-    assertThat(
-            adjustedRand(new int[] {0, 0, 0, 1, 1, 2}, new int[] {0, 0, 1, 1, 1, 1}))
+    assertThat(adjustedRand(new int[] {0, 0, 0, 1, 1, 2}, new int[] {0, 0, 1, 1, 1, 1}))
         .isCloseTo((2 - 4 * 7 / 15.0) / ((4 + 7) / 2.0 - 4 * 7 / 15.0), within(1e-12));
     assertThat(adjustedRand(new int[] {0, 1, 0}, new int[] {5, 3, 5})).isEqualTo(1);
   }
@@ -154,8 +147,7 @@ final class TreeTest {
     }
 
     double logObjective(List<List<Integer>> all) {
-      double mean =
-          rationales.all().stream().mapToDouble(Rationale::score).average().orElseThrow();
+      double mean = rationales.all().stream().mapToDouble(Rationale::score).average().orElseThrow();
       List<Double> scores = new ArrayList<>();
       for (List<Integer> members : all) {
         double[] direction = direction(members);
@@ -325,8 +317,7 @@ final class TreeTest {
           double sumOfMap = maps.slice(i).slice(d).sumNumber().doubleValue();
           double sumOfGradient = gradients.slice(i).slice(d).sumNumber().doubleValue();
           g[d] = scale[d] / 144 * sumOfGradient;
-          assertThat(one.x()[d])
-              .isCloseTo(scale[d] == 0 ? 0 : sumOfMap / scale[d], within(0.01));
+          assertThat(one.x()[d]).isCloseTo(scale[d] == 0 ? 0 : sumOfMap / scale[d], within(0.01));
         }
         double norm = Vectors.norm(g);
         double margin = logits.getDouble(i, 0) - logits.getDouble(i, 1);
@@ -370,8 +361,7 @@ final class TreeTest {
     assertThat(leaves.predictionError()).isCloseTo(0, within(1e-12));
     assertThat(leaves.accuracy()).isEqualTo(1);
     assertThat(own.get(0).level()).isEqualTo(2);
-    List<TreeLevel> others =
-        TreeLevel.of(tree, fresh, negatives.all(), Optional.empty(), 6);
+    List<TreeLevel> others = TreeLevel.of(tree, fresh, negatives.all(), Optional.empty(), 6);
     assertThat(others.get(0).accuracy()).isEqualTo(1);
     assertThat(others.get(0).fitness()).isCloseTo(1, within(1e-4));
     assertThat(others.get(0).partError()).isEmpty();
@@ -401,9 +391,7 @@ final class TreeTest {
       for (DecisionTree tree :
           List.of(
               single,
-              METHOD
-                  .withSelection(selection)
-                  .learn(toys(network, Toys.constant(6), 0, 6)))) {
+              METHOD.withSelection(selection).learn(toys(network, Toys.constant(6), 0, 6)))) {
         TreeExport export = new TreeExport(tree, Optional.empty());
         List<TreeLevel> levels =
             TreeLevel.of(tree, tree.rationales(), List.of(), Optional.empty(), 6);
@@ -424,12 +412,7 @@ final class TreeTest {
         .isThrownBy(
             () ->
                 Rationales.of(
-                    network,
-                    "mean",
-                    Target.ofClass(0),
-                    pictures,
-                    List.of(0),
-                    Progress.none()))
+                    network, "mean", Target.ofClass(0), pictures, List.of(0), Progress.none()))
         .withMessageContaining("spatial extent");
     assertThatIllegalArgumentException().isThrownBy(() -> Rationales.margin(network, 2));
     assertThatIllegalArgumentException()
@@ -441,12 +424,10 @@ final class TreeTest {
     assertThatIllegalArgumentException().isThrownBy(() -> METHOD.withBeta(-1));
     assertThatIllegalArgumentException().isThrownBy(() -> METHOD.withPenalty(0));
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> new Rationale(0, new double[] {1}, new double[] {Double.NaN}, 1, 1))
+        .isThrownBy(() -> new Rationale(0, new double[] {1}, new double[] {Double.NaN}, 1, 1))
         .withMessageContaining("finite");
     assertThatIllegalArgumentException().isThrownBy(() -> Rationales.known(List.of()));
-    assertThatThrownBy(
-            () -> METHOD.withProgress((done, total) -> done < 2).learn(random(9, 4, 1)))
+    assertThatThrownBy(() -> METHOD.withProgress((done, total) -> done < 2).learn(random(9, 4, 1)))
         .isInstanceOf(CancellationException.class);
   }
 
@@ -455,8 +436,7 @@ final class TreeTest {
     Network network = Toys.network();
     Pictures pictures = Toys.pictures(7, 4);
     DecisionTree tree = METHOD.learn(toys(network, pictures, 0, 7));
-    PartAssignment parts =
-        new PartAssignment(List.of("he\"ad", "t<ai>l"), List.of(0, 1, -1, -1));
+    PartAssignment parts = new PartAssignment(List.of("he\"ad", "t<ai>l"), List.of(0, 1, -1, -1));
     TreeExport export = new TreeExport(tree, Optional.of(parts));
     var document =
         DocumentBuilderFactory.newInstance()
