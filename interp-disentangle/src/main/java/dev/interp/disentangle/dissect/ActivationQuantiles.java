@@ -111,7 +111,7 @@ public final class ActivationQuantiles {
 
   /** The largest float with a key. */
   private static float edge(int key) {
-    int ordered = (key - MIDDLE) << SHIFT | (1 << SHIFT) - 1;
+    int ordered = (key - MIDDLE) << SHIFT | ((1 << SHIFT) - 1);
     return Float.intBitsToFloat(ordered ^ (ordered >> 31 & Integer.MAX_VALUE));
   }
 
@@ -126,7 +126,7 @@ public final class ActivationQuantiles {
       page = new long[PAGE];
       own[key >> BITS] = page;
     }
-    page[key & PAGE - 1] += times;
+    page[key & (PAGE - 1)] += times;
   }
 
   /**

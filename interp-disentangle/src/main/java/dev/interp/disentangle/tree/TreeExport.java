@@ -14,7 +14,6 @@ import java.util.stream.IntStream;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decision trees in formats that other programs read. The same tree gives the same text.
@@ -240,9 +239,9 @@ public record TreeExport(DecisionTree tree, Optional<PartAssignment> parts) {
     }
     String pictures = node.members().size() + " pictures";
     double[] own = partsOf(node);
-    @Nullable String strong =
+    String strong =
         own.length == 0
-            ? null
+            ? ""
             : IntStream.range(0, own.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble((Integer p) -> -own[p]))
@@ -253,6 +252,6 @@ public record TreeExport(DecisionTree tree, Optional<PartAssignment> parts) {
                         String.format(
                             Locale.ROOT, "%s %.2f", parts.orElseThrow().parts().get(p), own[p]))
                 .collect(Collectors.joining(", "));
-    return strong == null || strong.isEmpty() ? pictures : pictures + "\n" + strong;
+    return strong.isEmpty() ? pictures : pictures + "\n" + strong;
   }
 }

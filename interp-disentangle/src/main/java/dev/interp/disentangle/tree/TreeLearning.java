@@ -141,6 +141,7 @@ public final class TreeLearning {
   }
 
   /** A node of the second level on its way. */
+  @SuppressWarnings("ArrayRecordComponent")
   private record Open(TreeNode node, double[] sum, double[] scores, double[] powers) {}
 
   /** What a merge would change: the sum of gamma h, and that of exp(gamma h). */

@@ -101,7 +101,7 @@ final class ActivationQuantilesTest {
                     .formatHex(Arrays.copyOfRange(bytes, bytes.length - 8, bytes.length)));
     for (int i = 0; i < bytes.length; i++) {
       byte[] changed = bytes.clone();
-      changed[i] ^= 0x10;
+      changed[i] = (byte) (changed[i] ^ 0x10);
       assertThatIOException()
           .isThrownBy(() -> ActivationQuantiles.read(new ByteArrayInputStream(changed)));
       byte[] cut = Arrays.copyOf(bytes, i);
