@@ -33,12 +33,11 @@ final class Above {
   }
 
   /**
-   * The product of the neighbours' densities, each to the power of one over their number, is a
-   * density around the mean of their moves weighted by precision, times what their disagreement
-   * leaves.
+   * The product of the neighbours' densities is a density around the mean of their moves weighted
+   * by precision.
    *
    * @param neighbours indices of candidates
-   * @param out is filled with rows, columns and the logarithm of agreement, 3 × pictures
+   * @param out is filled with rows and columns, 2 × pictures; 0 without neighbours
    */
   void shift(int[] neighbours, double[] out) {
     java.util.Arrays.fill(out, 0);
@@ -54,16 +53,10 @@ final class Above {
       for (int i = 0; i < pictures; i++) {
         out[i] += w * r[i];
         out[pictures + i] += w * c[i];
-        out[2 * pictures + i] += w * ((double) r[i] * r[i] + (double) c[i] * c[i]);
       }
     }
-    for (int i = 0; i < pictures; i++) {
-      double r = out[i] / total;
-      double c = out[pictures + i] / total;
-      double scatter = Math.max(0, out[2 * pictures + i] - total * (r * r + c * c));
-      out[i] = r;
-      out[pictures + i] = c;
-      out[2 * pictures + i] = -0.5 * scatter / neighbours.length;
+    for (int i = 0; i < 2 * pictures; i++) {
+      out[i] /= total;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.interp.disentangle.graph;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -139,7 +140,12 @@ public final class ExplanatoryGraph {
    * @return ids, the node with the largest {@link GraphNode#strength} first
    */
   public int[] strongest(int layer, int count) {
-    return placements.strongest(idsOf(layer), count, BEST);
+    return nodes.stream()
+        .filter(n -> n.layer() == layer && n.strength() > 0)
+        .sorted(Comparator.comparingDouble(n -> -n.strength()))
+        .limit(count)
+        .mapToInt(GraphNode::id)
+        .toArray();
   }
 
   /**
@@ -177,7 +183,7 @@ public final class ExplanatoryGraph {
               n.neighbours().stream().map(u -> newId[u]).filter(u -> u >= 0).toList()));
     }
     return new ExplanatoryGraph(
-        settings, layers, kept, placements.patterns(chosen), likelihoods);
+        settings, layers, kept, placements.ofPatterns(chosen), likelihoods);
   }
 
   /**
@@ -258,11 +264,72 @@ public final class ExplanatoryGraph {
             .toArray(int[][]::new));
   }
 
-  /** The nodes that a node of a lower layer is tied to it, the clearest first. */
-  List<GraphNode> tiedTo(int id) {
-    return nodes.stream()
-        .filter(n -> n.neighbours().contains(id))
-        .sorted(Comparator.comparingDouble(n -> -n.strength()))
-        .toList();
+  /**
+   * The graph as JSON: settings, layers and nodes, without the placements.
+   *
+   * @return one line of text; {@link #ofJson} reads it
+   */
+  public String toJson() {
+    return GraphText.json(this);
+  }
+
+  /**
+   * Reads a graph that {@link #toJson} has written. It places its nodes in new pictures as before,
+   * but knows nothing of the pictures it was learned from: its placements are of no picture.
+   *
+   * @param text the JSON
+   * @return the graph
+   * @throws IOException if the text is damaged
+   */
+  public static ExplanatoryGraph ofJson(String text) throws IOException {
+    return GraphText.read(text);
+  }
+
+  /**
+   * The graph for Graphviz, one box per layer; readable for some hundred nodes.
+   *
+   * @return text in the DOT language
+   */
+  public String toDot() {
+    return GraphText.dot(this);
+  }
+
+  /**
+   * The graph as GraphML.
+   *
+   * @return an XML document
+   */
+  public String toGraphMl() {
+    return GraphText.graphMl(this);
+  }
+
+  static ExplanatoryGraph restored(
+      GraphSettings settings,
+      List<GraphLayer> layers,
+      List<GraphNode> nodes,
+      List<double[]> likelihoods) {
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("there is no layer");
+    }
+    for (int i = 0; i < nodes.size(); i++) {
+      GraphNode n = nodes.get(i);
+      if (n.id() != i
+          || n.filter() < 0
+          || n.filter() >= layers.get(n.layer()).filters()
+          || !(n.sigma() > 0)
+          || (i > 0 && n.layer() > nodes.get(i - 1).layer())
+          || n.neighbours().stream()
+              .anyMatch(u -> u < 0 || u >= nodes.size() || nodes.get(u).layer() != n.layer() + 1)) {
+        throw new IllegalArgumentException("node " + i + " does not fit: " + n);
+      }
+    }
+    GraphLayer any = layers.get(0);
+    float[][] none = new float[nodes.size()][0];
+    return new ExplanatoryGraph(
+        settings,
+        layers,
+        nodes,
+        new Placements(0, any.inputWidth(), any.inputHeight(), none, none, none),
+        likelihoods);
   }
 }

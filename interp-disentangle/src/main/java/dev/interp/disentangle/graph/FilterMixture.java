@@ -8,14 +8,16 @@ import java.util.Arrays;
  * counts twice.
  *
  * <p>Steps are exact: all units of the map are the support, so the likelihood cannot fall.
- * Neighbours are chosen as the authors do, by how well each alone explains the moves of the
- * pattern, but the choice is taken only if it raises what the maximisation step maximises.
+ * Neighbours are the candidates each of which alone explains the moves of the pattern best; once a
+ * pattern is tied, other neighbours are taken only if they raise what the maximisation step
+ * maximises.
  */
 final class FilterMixture {
-  private static final double LOG_2_PI = Math.log(2 * Math.PI);
-
   /** Beyond this many standard deviations a pattern is not asked. */
   private static final double REACH = 7;
+
+  /** Positions within a unit cannot be told much better than this. */
+  private static final double LEAST = 0.1;
 
   private final FeatureMaps maps;
   private final Above above;
@@ -27,6 +29,8 @@ final class FilterMixture {
   private final int pictures;
   private final int height;
   private final int width;
+  private final double free;
+  private final double tied;
   private final double noise;
 
   FilterMixture(
@@ -41,8 +45,9 @@ final class FilterMixture {
     this.pictures = maps.pictures();
     this.height = maps.layer().height();
     this.width = maps.layer().width();
-    double spread = settings.spread(maps.layer());
-    this.noise = settings.noise() / (2 * Math.PI * spread * spread);
+    this.free = settings.freeSpread(maps.layer());
+    this.tied = settings.tiedSpread(maps.layer());
+    this.noise = settings.noise() / (2 * Math.PI * free * free);
   }
 
   /** What one step over a filter found. */
@@ -52,9 +57,9 @@ final class FilterMixture {
     int rewired;
   }
 
-  /** Places of the patterns told by their neighbours: {@code [size][3 · pictures]}. */
+  /** Moves of the patterns told by their neighbours: {@code [size][2 · pictures]}. */
   private double[][] shifts() {
-    double[][] shifts = new double[size][3 * pictures];
+    double[][] shifts = new double[size][2 * pictures];
     for (int v = 0; v < size; v++) {
       above.shift(patterns.neighbours[first + v], shifts[v]);
     }
@@ -75,7 +80,7 @@ final class FilterMixture {
     double[][] shifts = shifts();
     double[][] stats = new double[size][4 * pictures];
     expect(shifts, stats, sums);
-    double[] trial = new double[3 * pictures];
+    double[] trial = new double[2 * pictures];
     for (int v = 0; v < size; v++) {
       for (int k = 0; k < 4; k++) {
         double sum = 0;
@@ -164,11 +169,10 @@ final class FilterMixture {
     Arrays.fill(rows, 0);
     Arrays.fill(columns, 0);
     for (int v = 0; v < size; v++) {
-      double s = patterns.sigma[first + v];
+      double s = patterns.neighbours[first + v].length == 0 ? free : tied;
       double r = patterns.row[first + v] + shifts[v][picture];
       double c = patterns.column[first + v] + shifts[v][pictures + picture];
-      double scale = Math.exp(shifts[v][2 * pictures + picture]) / (2 * Math.PI * s * s);
-      fill(rows, v, r, s, height, scale);
+      fill(rows, v, r, s, height, 1 / (2 * Math.PI * s * s));
       fill(columns, v, c, s, width, 1);
     }
   }
@@ -185,41 +189,31 @@ final class FilterMixture {
     }
   }
 
-  /** What the maximisation step maximises, at its maximum, for given places. */
+  /** The maximisation step for given moves: the weighted mean, and the variance around it. */
   private final class Fit {
-    double row;
-    double column;
-    double sigma;
-    double value;
+    final double row;
+    final double column;
+    final double variance;
 
     Fit(double[] stats, double[] shift, double total) {
       double r = 0;
       double c = 0;
-      double agreement = 0;
       for (int i = 0; i < pictures; i++) {
         r += stats[pictures + i] - stats[i] * shift[i];
         c += stats[2 * pictures + i] - stats[i] * shift[pictures + i];
-        agreement += stats[i] * shift[2 * pictures + i];
       }
       row = r / total;
       column = c / total;
-      double variance = 0;
+      double sum = 0;
       for (int i = 0; i < pictures; i++) {
         double pr = row + shift[i];
         double pc = column + shift[pictures + i];
-        variance +=
+        sum +=
             stats[3 * pictures + i]
                 - 2 * (stats[pictures + i] * pr + stats[2 * pictures + i] * pc)
                 + stats[i] * (pr * pr + pc * pc);
       }
-      variance = Math.max(0, variance);
-      double least = settings.leastSpread(maps.layer());
-      double largest = settings.largestSpread(maps.layer());
-      sigma = Math.min(largest, Math.max(least, Math.sqrt(variance / (2 * total))));
-      value =
-          agreement
-              - total * (LOG_2_PI + 2 * Math.log(sigma))
-              - variance / (2 * sigma * sigma);
+      variance = Math.max(0, sum) / (2 * total);
     }
   }
 
@@ -241,7 +235,9 @@ final class FilterMixture {
       if (!Arrays.equals(chosen, patterns.neighbours[first + v])) {
         above.shift(chosen, trial);
         Fit other = new Fit(stats, trial, total);
-        if (other.value > best.value) {
+        // The likelihood is higher the smaller the variance, since the spread is given.
+        boolean isFree = patterns.neighbours[first + v].length == 0;
+        if (isFree || other.variance < best.variance) {
           best = other;
           patterns.neighbours[first + v] = chosen;
           sums.rewired++;
@@ -250,7 +246,7 @@ final class FilterMixture {
     }
     patterns.row[first + v] = best.row;
     patterns.column[first + v] = best.column;
-    patterns.sigma[first + v] = best.sigma;
+    patterns.sigma[first + v] = Math.max(LEAST, Math.sqrt(best.variance));
   }
 
   /** The candidates that explain the moves of the pattern best, in ascending order. */
@@ -298,7 +294,7 @@ final class FilterMixture {
 
   /**
    * Finds the patterns in all pictures: the unit at which activation times density is largest,
-   * refined to the centre of mass of that product over it and its eight neighbours.
+   * refined to the centre of mass of the activation over it and its eight neighbours.
    *
    * @param row is filled at the patterns' indices, {@code [patterns][pictures]}
    * @param column is filled
@@ -338,7 +334,7 @@ final class FilterMixture {
           int c0 = at % width;
           for (int y = Math.max(0, r0 - 1); y <= Math.min(height - 1, r0 + 1); y++) {
             for (int x = Math.max(0, c0 - 1); x <= Math.min(width - 1, c0 + 1); x++) {
-              double p = map[y * width + x] * rows[y * size + v] * columns[x * size + v];
+              double p = map[y * width + x];
               sum += p;
               sr += p * y;
               sc += p * x;

@@ -10,14 +10,14 @@ import java.util.List;
  * @param filter the filter it was found in
  * @param row where it is expected when no neighbour moves, in units of the map
  * @param column the same for columns
- * @param sigma standard deviation around the place its neighbours tell, in units of the map, along
- *     each axis
+ * @param sigma standard deviation of its activation around the place its neighbours tell, in units
+ *     of the map, along each axis
  * @param x mean position in the pictures it was learned from, in pixels of the network's input
  * @param y the same for rows
  * @param spread standard deviation of its positions in these pictures, in pixels, along each axis
  * @param strength mean of its 20 best scores in these pictures
  * @param neighbours ids of the nodes of the next higher layer that tell its place; empty in the
- *     highest layer, and for a node that its filter alone explains better
+ *     highest layer
  */
 public record GraphNode(
     int id,

@@ -7,8 +7,8 @@ package dev.interp.disentangle.graph;
  * @param iteration from 1 on
  * @param iterations how many there are for the layer
  * @param likelihood logarithm of the likelihood of all activations before the step, divided by
- *     their sum; 0 if no filter fires. From step to step it does not fall, but where patterns were
- *     merged in between
+ *     their sum; 0 if no filter fires. It does not fall from step to step, but where the model
+ *     changed in between: patterns were first tied to neighbours, in the second step, or merged
  * @param filters the filter of each pattern
  * @param mass the activation that each pattern answers for, summed over units and pictures
  * @param rows the same with each activation multiplied by the row of its unit

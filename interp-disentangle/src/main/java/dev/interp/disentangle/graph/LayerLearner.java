@@ -67,7 +67,7 @@ final class LayerLearner {
             f ->
                 sums[f] =
                     new FilterMixture(maps, above, settings, patterns, f)
-                        .step(iteration > 1, totals));
+                        .step(settings.isWiring(iteration), totals));
     double likelihood = 0;
     double activation = 0;
     int rewired = 0;
@@ -92,8 +92,8 @@ final class LayerLearner {
             totals[2],
             totals[3],
             rewired));
-    return new State(
-        iteration, iteration == settings.merging() ? merged(patterns) : patterns, likelihoods);
+    boolean merging = iteration == settings.merging() || iteration == settings.iterations();
+    return new State(iteration, merging ? merged(patterns) : patterns, likelihoods);
   }
 
   /**

@@ -37,7 +37,7 @@ final class Patterns {
     double[] row = new double[size];
     double[] column = new double[size];
     double[] sigma = new double[size];
-    Arrays.fill(sigma, settings.spread(layer));
+    Arrays.fill(sigma, settings.freeSpread(layer));
     int[][] neighbours = new int[size][0];
     SplittableRandom random = new SplittableRandom(settings.seed());
     for (int f = 0; f < layer.filters(); f++) {

@@ -221,8 +221,13 @@ public final class Placements {
     return result;
   }
 
-  /** The same patterns in some pictures. */
-  Placements of(int[] chosen) {
+  /**
+   * The same patterns in some pictures.
+   *
+   * @param chosen indices of pictures
+   * @return their placements, in that order
+   */
+  public Placements inPictures(int... chosen) {
     return new Placements(
         chosen.length, inputWidth, inputHeight, pick(x, chosen), pick(y, chosen),
         pick(scores, chosen));
@@ -238,8 +243,13 @@ public final class Placements {
     return result;
   }
 
-  /** Some patterns in the same pictures. */
-  Placements patterns(int[] chosen) {
+  /**
+   * Some patterns in the same pictures.
+   *
+   * @param chosen indices of patterns
+   * @return their placements, in that order
+   */
+  public Placements ofPatterns(int... chosen) {
     return new Placements(
         pictures,
         inputWidth,
@@ -249,8 +259,24 @@ public final class Placements {
         Arrays.stream(chosen).mapToObj(p -> scores[p]).toArray(float[][]::new));
   }
 
-  /** These patterns followed by others, of the same pictures. */
-  Placements plus(Placements other) {
+  /**
+   * These patterns followed by others.
+   *
+   * @param other of the same pictures
+   * @return all patterns
+   * @throws IllegalArgumentException if the pictures differ in number or size
+   */
+  public Placements plus(Placements other) {
+    if (other.pictures != pictures
+        || other.inputWidth != inputWidth
+        || other.inputHeight != inputHeight) {
+      throw new IllegalArgumentException(
+          "only patterns of the same pictures can be joined, was "
+              + pictures
+              + " and "
+              + other.pictures
+              + " pictures");
+    }
     return new Placements(
         pictures, inputWidth, inputHeight, join(x, other.x), join(y, other.y),
         join(scores, other.scores));
