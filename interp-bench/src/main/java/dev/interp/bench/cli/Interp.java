@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       Evaluate.class,
       Bench.class,
       RenderBirds.class,
+      Graph.class,
       Train.class,
       TrainDemo.class
     })

@@ -59,7 +59,7 @@ public final class ExplanatoryGraphs {
   private final ObjectNode result = json.createObjectNode();
   private final ArrayNode rows = result.putArray("rows");
   private final ArrayNode localisation = result.putArray("localisation");
-  private final GraphSettings settings = GraphSettings.defaults().withNeighbours(Integer.getInteger("g.m",15)).withSpreads(Double.parseDouble(System.getProperty("g.f","0.2")), Double.parseDouble(System.getProperty("g.t","0.05")));
+  private final GraphSettings settings = GraphSettings.defaults().withNeighbours(Integer.getInteger("g.m",15)).withSpreads(Double.parseDouble(System.getProperty("g.f","0.3")), Double.parseDouble(System.getProperty("g.t","0.05")));
 
   private ExplanatoryGraphs(Path file, PrintStream out) {
     this.file = file;
@@ -99,7 +99,7 @@ public final class ExplanatoryGraphs {
     PartDataset data = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
     List<PartImage> pictures =
         data.stream().map(p -> with(p, List.of(p.landmark("head")))).toList();
-    List<String> layers = List.of("fire5_concat", "fire6_concat", "fire7_concat", "fire9_concat");
+    List<String> layers = List.of("fire4_concat", "fire5_concat", "fire6_concat", "fire7_concat", "fire9_concat");
     for (int c = 0; c < Math.min(limit, data.classNames().size()); c++) {
       category(
           data.classNames().get(c), c, pictures, network, FilterSets.imageNet(224), layers, "head");
@@ -109,13 +109,7 @@ public final class ExplanatoryGraphs {
   private void birds() throws IOException {
     DemoModel demo = DemoModel.load();
     Network network = demo.network();
-    List<String> spatial =
-        network.layers().stream()
-            .filter(l -> l.isSpatial() && l.kind().toLowerCase(Locale.ROOT).contains("conv"))
-            .map(l -> l.name())
-            .filter(n -> !n.contains(":"))
-            .toList();
-    List<String> layers = spatial.subList(Math.max(0, spatial.size() - 3), spatial.size());
+    List<String> layers = List.of("conv2", "conv3", "conv4", "conv5");
     List<PartImage> pictures =
         IntStream.range(0, 10 * BIRDS)
             .parallel()
