@@ -59,7 +59,7 @@ public final class ExplanatoryGraphs {
   private final ObjectNode result = json.createObjectNode();
   private final ArrayNode rows = result.putArray("rows");
   private final ArrayNode localisation = result.putArray("localisation");
-  private final GraphSettings settings = GraphSettings.defaults().withNeighbours(Integer.getInteger("g.m",15)).withSpreads(Double.parseDouble(System.getProperty("g.f","0.3")), Double.parseDouble(System.getProperty("g.t","0.05")));
+  private final GraphSettings settings = GraphSettings.defaults();
 
   private ExplanatoryGraphs(Path file, PrintStream out) {
     this.file = file;
