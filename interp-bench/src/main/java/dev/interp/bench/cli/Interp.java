@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
       GrowTree.class,
       Bench.class,
       RenderBirds.class,
+      Graph.class,
       Train.class,
       TrainDemo.class
     })

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.disentangle.graph;
+
+import org.jspecify.annotations.NullMarked;
