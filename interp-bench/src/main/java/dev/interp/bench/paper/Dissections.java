@@ -171,9 +171,10 @@ public final class Dissections {
     double[] overlaps = new double[ROUNDS];
     Dissection method = Dissection.withDefaults().withBatchSize(BATCH);
     List<String> layer = List.of("conv5");
-    var thresholds =
-        java.util.Map.of(
-            "conv5", method.quantiles(network, layer, pictures).get("conv5").quantiles(0.005));
+    var thresholds = new java.util.LinkedHashMap<String, float[]>();
+    method
+        .quantiles(network, layer, pictures)
+        .forEach((name, found) -> thresholds.put(name, found.quantiles(0.005)));
     for (int round = 0; round < ROUNDS; round++) {
       long start = System.nanoTime();
       forward(network, demo.preprocessor(), pictures.data());

@@ -32,7 +32,7 @@ public final class Concepts {
    * The parts of the masks.
    *
    * @param parts their names, as in the masks
-   * @return concepts of the category {@code part}; pictures without a mask show none
+   * @return concepts of the part category; pictures without a mask show none
    * @throws IllegalArgumentException if there are no parts
    */
   public static ConceptSource parts(List<String> parts) {
@@ -52,7 +52,7 @@ public final class Concepts {
    * The object, all of its parts together, and whatever else stands around.
    *
    * @param object what the object is called
-   * @return concepts of the category {@code object}; pictures without a mask show none
+   * @return concepts of the object category; pictures without a mask show none
    */
   public static ConceptSource objects(String object) {
     return new Source(
@@ -70,7 +70,7 @@ public final class Concepts {
    * The kinds of parts, from the attributes of pictures and their masks.
    *
    * @param kinds of each part the names of its kinds
-   * @return concepts of the category {@code kind}, such as {@code folded wing}
+   * @return concepts of the kind category, such as {@code folded wing}
    */
   public static ConceptSource kinds(Map<String, List<String>> kinds) {
     List<Concept> concepts = new ArrayList<>();
@@ -98,7 +98,7 @@ public final class Concepts {
    * The classes of pictures; a picture shows its class with every pixel.
    *
    * @param classNames the names, by label
-   * @return concepts of the category {@code class}
+   * @return concepts of the class category
    */
   public static ConceptSource classes(List<String> classNames) {
     List<Concept> concepts = classNames.stream().map(name -> new Concept(name, "class")).toList();
@@ -116,7 +116,7 @@ public final class Concepts {
    * Eleven colours: black, grey, white, red, orange, brown, yellow, green, blue, purple, pink. By
    * hue, saturation and value, rounded to 5 bits per channel.
    *
-   * @return concepts of the category {@code colour}
+   * @return concepts of the colour category
    */
   public static ConceptSource colours() {
     byte[] names = new byte[STEPS * STEPS * STEPS];

@@ -121,7 +121,9 @@ public record LayerDissection(
           sum += best.get().score();
           if (best.get().score() > limit) {
             count.merge(best.get().concept().category(), 1, Integer::sum);
-            names.get(best.get().concept().category()).add(best.get().concept().name());
+            names
+                .computeIfAbsent(best.get().concept().category(), k -> new TreeSet<>())
+                .add(best.get().concept().name());
           }
         }
       }

@@ -85,8 +85,10 @@ public record PartAssignment(List<String> parts, List<Integer> partOf) {
         for (int d = 0; d < filters; d++) {
           int peak = peak(maps, n * rows * columns * filters + d, rows * columns, filters);
           if (peak >= 0) {
-            double row = center(info.receptiveField().height(), peak / columns, x.size(2), height);
-            double column = center(info.receptiveField().width(), peak % columns, x.size(3), width);
+            double row =
+                center(info.receptiveField().height(), peak / columns, (double) x.size(2), height);
+            double column =
+                center(info.receptiveField().width(), peak % columns, (double) x.size(3), width);
             int nearest = nearest(centres, column, row);
             if (nearest >= 0) {
               votes[d][nearest]++;

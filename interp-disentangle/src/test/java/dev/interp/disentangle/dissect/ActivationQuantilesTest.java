@@ -88,7 +88,10 @@ final class ActivationQuantilesTest {
     assertThat(HexFormat.of().formatHex(bytes))
         .isEqualTo(
             "001b"
-                + HexFormat.of().formatHex("interp activation quantiles".getBytes("US-ASCII"))
+                + HexFormat.of()
+                    .formatHex(
+                        "interp activation quantiles"
+                            .getBytes(java.nio.charset.StandardCharsets.US_ASCII))
                 + "0000000100000038"
                 + "00000001"
                 + "0000000000000005"

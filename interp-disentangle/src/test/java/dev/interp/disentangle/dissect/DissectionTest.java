@@ -120,17 +120,19 @@ final class DissectionTest {
     Map<String, ActivationQuantiles> one = METHOD.quantiles(network, layers, first);
     Map<String, ActivationQuantiles> two = METHOD.quantiles(network, layers, second);
     for (String layer : layers) {
-      ActivationQuantiles merged = one.get(layer).merge(two.get(layer));
-      assertThat(bytes(merged)).isEqualTo(bytes(all.get(layer)));
+      ActivationQuantiles merged = of(one, layer).merge(of(two, layer));
+      assertThat(bytes(merged)).isEqualTo(bytes(of(all, layer)));
       Map<String, float[]> thresholds = Map.of(layer, merged.quantiles(0.005));
-      ConceptOverlap together = METHOD.overlaps(network, thresholds, whole, PARTS).get(layer);
+      ConceptOverlap together = of(METHOD.overlaps(network, thresholds, whole, PARTS), layer);
       ConceptOverlap apart =
-          METHOD
-              .overlaps(network, thresholds, second, PARTS)
-              .get(layer)
-              .merge(METHOD.overlaps(network, thresholds, first, PARTS).get(layer));
+          of(METHOD.overlaps(network, thresholds, second, PARTS), layer)
+              .merge(of(METHOD.overlaps(network, thresholds, first, PARTS), layer));
       assertThat(bytes(apart)).isEqualTo(bytes(together));
     }
+  }
+
+  private static <T> T of(Map<String, T> map, String layer) {
+    return java.util.Objects.requireNonNull(map.get(layer));
   }
 
   private static byte[] bytes(ActivationQuantiles quantiles) throws IOException {
