@@ -229,7 +229,11 @@ public final class Placements {
    */
   public Placements inPictures(int... chosen) {
     return new Placements(
-        chosen.length, inputWidth, inputHeight, pick(x, chosen), pick(y, chosen),
+        chosen.length,
+        inputWidth,
+        inputHeight,
+        pick(x, chosen),
+        pick(y, chosen),
         pick(scores, chosen));
   }
 
@@ -278,7 +282,11 @@ public final class Placements {
               + " pictures");
     }
     return new Placements(
-        pictures, inputWidth, inputHeight, join(x, other.x), join(y, other.y),
+        pictures,
+        inputWidth,
+        inputHeight,
+        join(x, other.x),
+        join(y, other.y),
         join(scores, other.scores));
   }
 
