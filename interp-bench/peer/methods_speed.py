@@ -121,6 +121,10 @@ def captum_calls(options, net, x):
         "occlusion": lambda: attr.Occlusion(net).attribute(
             x, sliding_window_shapes=(3, 32, 32), strides=(3, 16, 16), baselines=0, target=TARGET,
             perturbations_per_eval=batch),
+        # Captum has no prediction difference; its part that is plain occlusion takes as many passes.
+        "prediction-difference-analysis": lambda: attr.Occlusion(net).attribute(
+            x, sliding_window_shapes=(3, 32, 32), strides=(3, 16, 16), baselines=0, target=TARGET,
+            perturbations_per_eval=batch),
         "feature-ablation": lambda: attr.FeatureAblation(net).attribute(
             x, baselines=0, target=TARGET, feature_mask=mask, perturbations_per_eval=batch),
         "lime": lambda: attr.Lime(net).attribute(

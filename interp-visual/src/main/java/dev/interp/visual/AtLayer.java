@@ -105,7 +105,7 @@ public final class AtLayer implements Attributor {
 
   private Baseline push(Network network, Baseline baseline, INDArray pictures) {
     INDArray start = baseline.of(pictures);
-    try (Trace trace = network.run(start, Hooks.none().keep(tensor))) {
+    try (Trace trace = network.run(start, Hooks.none().keep(tensor).forgetBelow())) {
       return Baseline.array(trace.activation(tensor));
     }
   }

@@ -23,6 +23,8 @@ import picocli.CommandLine.Command;
       Methods.class,
       Metrics.class,
       Evaluate.class,
+      Dissect.class,
+      GrowTree.class,
       Bench.class,
       RenderBirds.class,
       Graph.class,

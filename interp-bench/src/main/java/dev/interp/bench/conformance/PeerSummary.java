@@ -1,10 +1,10 @@
 package dev.interp.bench.conformance;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interp.bench.results.ResultFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,9 +28,6 @@ import picocli.CommandLine.Option;
     description = "Puts the differences to peers' numbers into a README.",
     mixinStandardHelpOptions = true)
 public final class PeerSummary implements Callable<Integer> {
-  private static final String BEGIN = "<!-- peers:begin -->";
-  private static final String END = "<!-- peers:end -->";
-
   @Option(
       names = "--from",
       description = "the folder of JSON files that the tests wrote; default: ${DEFAULT-VALUE}")
@@ -80,28 +77,7 @@ public final class PeerSummary implements Callable<Integer> {
       throw new IllegalArgumentException(
           "'" + from + "' must hold what the conformance tests write; run them with INTERP_SHARED");
     }
-    String text = Files.readString(readme);
-    int begin = text.indexOf(BEGIN);
-    int end = text.indexOf(END);
-    if (begin < 0 || end < begin) {
-      throw new IllegalArgumentException(
-          "'" + readme + "' must have a line " + BEGIN + " and after it a line " + END);
-    }
-    String changed =
-        text.substring(0, begin + BEGIN.length())
-            + "\n\n"
-            + markdown(rows)
-            + "\n"
-            + text.substring(end);
-    if (!changed.equals(text)) {
-      Path part = readme.resolveSibling(readme.getFileName() + ".tmp");
-      try {
-        Files.writeString(part, changed);
-        Files.move(part, readme, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(part);
-      }
-    }
+    ResultFile.insert(readme, "peers", markdown(rows));
     return 0;
   }
 

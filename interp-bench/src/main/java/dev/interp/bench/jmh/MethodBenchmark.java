@@ -7,8 +7,10 @@ import dev.interp.core.attribution.Progress;
 import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
+import dev.interp.visual.AtLayer;
 import dev.interp.visual.Method;
 import dev.interp.visual.MethodOptions;
+import dev.interp.visual.gradient.IntegratedGradients;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +49,10 @@ import org.openjdk.jmh.annotations.Warmup;
 public class MethodBenchmark {
   private static final int TARGET = 3;
   private static final int BATCH = 8;
+  private static final int LAYER_STEPS = 20;
+
+  /** Integrated gradients of a tensor in the middle. */
+  static final String LAYER_GRADIENTS = "layer-integrated-gradients";
 
   @Param({BenchNets.SQUEEZENET11, BenchNets.RESNET18})
   String net = "";
@@ -62,7 +68,16 @@ public class MethodBenchmark {
   @Setup
   public void setUp() {
     network = Dl4j.network(BenchNets.graph(net));
-    attributor = Method.of(method).with(options(net, method));
+    attributor =
+        method.equals(LAYER_GRADIENTS)
+            ? AtLayer.of(
+                middle(net),
+                push ->
+                    IntegratedGradients.withDefaults()
+                        .withSteps(LAYER_STEPS)
+                        .withBatchSize(BATCH)
+                        .withBaseline(push.apply(Baseline.zero())))
+            : Method.of(method).with(options(net, method));
     x = BenchNets.input(net, 1);
   }
 
@@ -93,7 +108,7 @@ public class MethodBenchmark {
         switch (method) {
           case "integrated-gradients" -> 50;
           case "smoothgrad" -> 25;
-          case "conductance", "internal-influence" -> 20;
+          case "conductance", "internal-influence" -> LAYER_STEPS;
           case "lime", "kernel-shap" -> 200;
           case "shapley-sampling" -> 4;
           default -> null;
@@ -102,6 +117,13 @@ public class MethodBenchmark {
     switch (method) {
       case "feature-ablation", "lime", "kernel-shap", "shapley-sampling" ->
           values.put(method + ".segments", "grid-7");
+      case "prediction-difference-analysis" -> {
+        // One draw from elsewhere in the picture: as many passes as occlusion takes.
+        values.put(method + ".sampler", "marginal");
+        values.put(method + ".samples", "1");
+        values.put(method + ".window", "32");
+        values.put(method + ".stride", "16");
+      }
       default -> {
         // The method's defaults are the peer's.
       }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interp.bench.jmh.SpeedResult.Row;
 import dev.interp.bench.nets.BenchNets;
+import dev.interp.bench.results.Surroundings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ public final class MethodSuite implements Callable<Integer> {
           "full-grad",
           "conductance",
           "internal-influence",
+          MethodBenchmark.LAYER_GRADIENTS,
           "grad-cam",
           "grad-cam-plus-plus",
           "hires-cam",
@@ -63,7 +65,8 @@ public final class MethodSuite implements Callable<Integer> {
           "feature-ablation",
           "lime",
           "kernel-shap",
-          "shapley-sampling");
+          "shapley-sampling",
+          "prediction-difference-analysis");
   private static final List<String> AHEAD_OF_PEER =
       List.of(
           "lrp-epsilon",
@@ -73,7 +76,9 @@ public final class MethodSuite implements Callable<Integer> {
           "lime",
           "kernel-shap",
           "conductance",
-          "internal-influence");
+          "internal-influence",
+          MethodBenchmark.LAYER_GRADIENTS,
+          "prediction-difference-analysis");
 
   @Option(names = "--out", required = true, description = "the JSON file to write")
   private Path out = Path.of("methods.json");

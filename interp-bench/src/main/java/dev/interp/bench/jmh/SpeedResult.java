@@ -4,11 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.interp.bench.results.ResultFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -71,22 +70,6 @@ record SpeedResult(
   }
 
   void write(Path file) throws IOException {
-    replace(file, JSON.writeValueAsString(this) + "\n");
-  }
-
-  /** Writes a text file whole or not at all. */
-  static void replace(Path file, String text) throws IOException {
-    Path whole = file.toAbsolutePath();
-    Path folder = whole.getParent();
-    if (folder != null) {
-      Files.createDirectories(folder);
-    }
-    Path temporary = whole.resolveSibling(whole.getFileName() + ".tmp");
-    try {
-      Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
-      Files.move(temporary, whole, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    ResultFile.write(file, JSON.writeValueAsString(this) + "\n");
   }
 }

@@ -1,6 +1,7 @@
 package dev.interp.bench.jmh;
 
 import dev.interp.bench.nets.BenchNets;
+import dev.interp.bench.results.Surroundings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 public final class SpeedSuite implements Callable<Integer> {
   private static final int THREADS = 2;
+  private static final int ROUNDS = 2;
   private static final List<Integer> BATCHES = List.of(1, 8);
   private static final String STATISTIC =
       "median over iterations of the mean milliseconds of a call";
@@ -93,11 +95,14 @@ public final class SpeedSuite implements Callable<Integer> {
     SpeedRows rows = new SpeedRows();
     for (String net : quick ? List.of(BenchNets.SQUEEZENET11) : BenchNets.measured()) {
       for (int batch : quick ? List.of(1) : BATCHES) {
-        for (Timing timing : Timing.ours(net, batch)) {
-          time(timing, rows);
-        }
-        if (script != null) {
-          script.time(net, batch, rows);
+        // In turns, so that a slow minute of the machine does not fall on one of two alone.
+        for (int round = 0; round < (quick ? 1 : ROUNDS); round++) {
+          for (Timing timing : Timing.ours(net, batch)) {
+            time(timing, rows);
+          }
+          if (script != null) {
+            script.time(net, batch, rows);
+          }
         }
         if (!skipDl4j) {
           for (Timing timing : Timing.dl4j(net, batch)) {

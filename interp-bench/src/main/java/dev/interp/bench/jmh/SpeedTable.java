@@ -1,8 +1,8 @@
 package dev.interp.bench.jmh;
 
 import dev.interp.bench.jmh.SpeedResult.Row;
+import dev.interp.bench.results.ResultFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -62,24 +62,8 @@ public final class SpeedTable implements Callable<Integer> {
       throw new IllegalArgumentException(
           "the times must be of a full run, but '" + from + "' was written with --quick");
     }
-    String text = Files.readString(readme);
-    String changed = insert(text, markdown(result));
-    if (!changed.equals(text)) {
-      SpeedResult.replace(readme, changed);
-    }
+    ResultFile.insert(readme, mark, markdown(result));
     return 0;
-  }
-
-  private String insert(String text, String table) {
-    String first = "<!-- " + mark + ":begin -->";
-    String last = "<!-- " + mark + ":end -->";
-    int begin = text.indexOf(first);
-    int end = text.indexOf(last);
-    if (begin < 0 || end < begin) {
-      throw new IllegalArgumentException(
-          "'" + readme + "' must have a line " + first + " and after it a line " + last);
-    }
-    return text.substring(0, begin + first.length()) + "\n\n" + table + "\n" + text.substring(end);
   }
 
   /** The table with a line about where it comes from; ends in a line break. */

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interp.bench.results.ResultFile;
+import dev.interp.bench.results.Surroundings;
 import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.network.Network;
 import dev.interp.training.filter.FilterSettings;
@@ -13,7 +15,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +51,10 @@ public final class Icnn {
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private final ArrayNode rows;
 
-  private Icnn(Path file, PrintStream out) throws IOException {
+  private final String commit;
+
+  private Icnn(Path file, PrintStream out) throws IOException, InterruptedException {
+    this.commit = Surroundings.commit();
     this.file = file;
     this.out = out;
     this.rows =
@@ -179,10 +183,11 @@ public final class Icnn {
     ObjectNode settings = result.putObject("settings");
     settings.put("birds", BIRDS + ", strength " + BIRDS_STRENGTH + ", " + TRAIN + " + " + TEST);
     settings.put("animalpart", ANIMALS + ", strength " + ANIMALS_STRENGTH);
+    result.set("machine", json.valueToTree(Surroundings.machine()));
+    result.put("commit", commit);
+    result.set("versions", json.valueToTree(Surroundings.versions()));
     result.set("rows", rows);
-    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    json.writeValue(temporary.toFile(), result);
-    Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+    ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 
   /** Means and spreads over seeds, beside the paper's. */

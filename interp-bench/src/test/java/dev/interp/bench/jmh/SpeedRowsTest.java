@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interp.bench.jmh.SpeedResult.Row;
 import dev.interp.bench.jmh.Timing.Pass;
+import dev.interp.bench.results.Surroundings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -14,8 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.LongStream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -30,6 +32,7 @@ public final class AttributionRun implements AutoCloseable {
   private final Attributor method;
   private final Network network;
   private final INDArray x;
+  private final boolean isCopy;
   private final Target target;
   private final PassCounter passes = new PassCounter();
   private final MemoryWorkspace scope;
@@ -38,9 +41,20 @@ public final class AttributionRun implements AutoCloseable {
     this.method = method;
     this.scope = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
     this.network = network.counting(passes);
-    // ND4J takes the rows of a view that begins inside its buffer for empty.
-    this.x = (x.isView() ? x.dup('c') : x).castTo(network.precision());
+    this.x = usable(x, network.precision());
+    this.isCopy = this.x != x;
     this.target = target;
+  }
+
+  /** ND4J takes the rows of a view that begins inside its buffer for empty. */
+  private static INDArray usable(INDArray x, DataType type) {
+    boolean whole = x.offset() == 0 && Shape.hasDefaultStridesForShape(x);
+    INDArray own = x.isView() && !whole ? x.dup('c') : x;
+    INDArray cast = own.castTo(type);
+    if (own != x && own != cast) {
+      own.close();
+    }
+    return cast;
   }
 
   /**
@@ -190,7 +204,7 @@ public final class AttributionRun implements AutoCloseable {
       INDArray logits = network.logits(batch);
       return what.resolve(network, logits);
     }
-    try (Trace trace = network.run(batch, Hooks.none().keep(tensor))) {
+    try (Trace trace = network.run(batch, Hooks.none().keep(tensor).forgetBelow())) {
       return trace.resolve(what);
     }
   }
@@ -228,6 +242,9 @@ public final class AttributionRun implements AutoCloseable {
 
   @Override
   public void close() {
+    if (isCopy) {
+      x.close();
+    }
     scope.close();
   }
 

@@ -108,8 +108,7 @@ final class CubReader {
       throws IOException {
     RgbImage image = PictureFiles.rgb(file);
     for (Landmark landmark : landmarks) {
-      if (landmark.visible()
-          && !PictureFiles.whole(image).contains(landmark.x(), landmark.y())) {
+      if (landmark.visible() && !PictureFiles.whole(image).contains(landmark.x(), landmark.y())) {
         throw new IOException("the visible " + landmark + " lies outside of " + image);
       }
     }

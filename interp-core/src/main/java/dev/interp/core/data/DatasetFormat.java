@@ -52,11 +52,11 @@ public sealed interface DatasetFormat {
 
   /**
    * ILSVRC Animal-Part (Q. Zhang, R. Cao, Y. N. Wu and S.-C. Zhu, Growing Interpretable Part Graphs
-   * on ConvNets via Multi-Shot Learning, AAAI 2017): {@code subset.csv} with the columns file, wnid, name, four edges
-   * of the head box and boxes of feet, and the folder {@code images}. Classes are the names in
-   * order of first appearance. The parts are {@code head} and {@code foot}. The mask is made of the
-   * annotated boxes, heads above feet, and says nothing of the animal's outline; the box is the
-   * whole picture, which is a crop of the animal.
+   * on ConvNets via Multi-Shot Learning, AAAI 2017): {@code subset.csv} with the columns file,
+   * wnid, name, four edges of the head box and boxes of feet, and the folder {@code images}.
+   * Classes are the names in order of first appearance. The parts are {@code head} and {@code
+   * foot}. The mask is made of the annotated boxes, heads above feet, and says nothing of the
+   * animal's outline; the box is the whole picture, which is a crop of the animal.
    */
   record AnimalPart() implements DatasetFormat {
     @Override
@@ -69,8 +69,8 @@ public sealed interface DatasetFormat {
    * FunnyBirds (R. Hesse et al., ICCV 2023), the published files or smaller ones with {@code
    * SPLIT_parts} of grey values 0 to 10 instead of {@code SPLIT_part_map} in colours. Classes are
    * named by their numbers. The parts are beak, eye, foot, tail, wing, body; left and right are one
-   * part. In a part map in colours, mixed colours of smoothed edges belong to the background, as
-   * in the published protocol. Landmarks are the mean position of the visible pixels of a part.
+   * part. In a part map in colours, mixed colours of smoothed edges belong to the background, as in
+   * the published protocol. Landmarks are the mean position of the visible pixels of a part.
    * Attributes are the model and the colour of a part.
    *
    * @param split which pictures

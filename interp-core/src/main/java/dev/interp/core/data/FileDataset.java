@@ -66,8 +66,7 @@ final class FileDataset implements PartDataset {
     } catch (IOException | IllegalArgumentException e) {
       // A box or a mask that does not fit its picture is refused by the picture as a misuse.
       throw new UncheckedIOException(
-          new IOException(
-              "Picture " + index + " from " + entry.file() + ": " + e.getMessage(), e));
+          new IOException("Picture " + index + " from " + entry.file() + ": " + e.getMessage(), e));
     }
   }
 }

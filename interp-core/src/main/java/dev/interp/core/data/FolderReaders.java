@@ -99,8 +99,8 @@ final class FolderReaders {
     return edges;
   }
 
-  private static PartImage animal(
-      Path file, int label, List<double[]> heads, List<double[]> feet) throws IOException {
+  private static PartImage animal(Path file, int label, List<double[]> heads, List<double[]> feet)
+      throws IOException {
     RgbImage image = PictureFiles.rgb(file);
     byte[] owners = new byte[image.width() * image.height()];
     List<Landmark> landmarks =

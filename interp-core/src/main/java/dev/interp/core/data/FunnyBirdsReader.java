@@ -23,8 +23,7 @@ import java.util.TreeSet;
 
 /** Reads FunnyBirds. The scene parameters are the index: entry i is the picture named i. */
 final class FunnyBirdsReader {
-  private static final List<String> PARTS =
-      List.of("beak", "eye", "foot", "tail", "wing", "body");
+  private static final List<String> PARTS = List.of("beak", "eye", "foot", "tail", "wing", "body");
   private static final Set<String> REMOVABLE =
       new TreeSet<>(List.of("beak", "eye", "foot", "tail", "wing"));
 
@@ -101,7 +100,14 @@ final class FunnyBirdsReader {
     Path published = folder.resolve(split + "_interventions");
     if (removed.size() == 1 && !Files.isDirectory(published)) {
       return folder.resolve(
-          split + "_without_part/" + label + "/" + id + "_no_" + removed.iterator().next() + ".png");
+          split
+              + "_without_part/"
+              + label
+              + "/"
+              + id
+              + "_no_"
+              + removed.iterator().next()
+              + ".png");
     }
     Set<String> kept = new TreeSet<>(REMOVABLE);
     kept.removeAll(removed);
@@ -152,8 +158,7 @@ final class FunnyBirdsReader {
     return birds;
   }
 
-  private static Bird bird(JsonParser in, Path file, int number, int classes)
-      throws IOException {
+  private static Bird bird(JsonParser in, Path file, int number, int classes) throws IOException {
     int label = -1;
     Map<String, String> fields = new LinkedHashMap<>();
     while (in.nextToken() != JsonToken.END_OBJECT) {
@@ -199,17 +204,11 @@ final class FunnyBirdsReader {
         image, bird.label(), PictureFiles.whole(image), unknown, Optional.empty(), attributes);
   }
 
-  private static PartImage whole(Path file, Bird bird, Path map, boolean grey)
-      throws IOException {
+  private static PartImage whole(Path file, Bird bird, Path map, boolean grey) throws IOException {
     RgbImage image = PictureFiles.rgb(file);
     PartMask mask = grey ? greyMask(map) : colourMask(map);
     return new PartImage(
-        image,
-        bird.label(),
-        mask.box(),
-        landmarks(mask),
-        Optional.of(mask),
-        bird.attributes());
+        image, bird.label(), mask.box(), landmarks(mask), Optional.of(mask), bird.attributes());
   }
 
   private static PartMask greyMask(Path file) throws IOException {

@@ -50,7 +50,11 @@ final class RecordReaders {
     int start = 4 + 4 * axes;
     if (bytes.length < start) {
       throw new IOException(
-          file + " is cut short: an idx file has at least " + start + " bytes, not " + bytes.length);
+          file
+              + " is cut short: an idx file has at least "
+              + start
+              + " bytes, not "
+              + bytes.length);
     }
     ByteBuffer in = ByteBuffer.wrap(bytes);
     if (in.getInt(0) != magic) {
@@ -136,9 +140,9 @@ final class RecordReaders {
     int[] rgb = new int[CIFAR_PLANE];
     for (int p = 0; p < CIFAR_PLANE; p++) {
       rgb[p] =
-          (bytes[at + p] & 0xFF) << 16
-              | (bytes[at + CIFAR_PLANE + p] & 0xFF) << 8
-              | bytes[at + 2 * CIFAR_PLANE + p] & 0xFF;
+          ((bytes[at + p] & 0xFF) << 16)
+              | ((bytes[at + CIFAR_PLANE + p] & 0xFF) << 8)
+              | (bytes[at + 2 * CIFAR_PLANE + p] & 0xFF);
     }
     return RgbImage.wrap(CIFAR_SIDE, CIFAR_SIDE, rgb);
   }
@@ -174,8 +178,7 @@ final class RecordReaders {
     try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
       return in.readAllBytes();
     } catch (EOFException | ZipException e) {
-      throw new IOException(
-          file + " is a truncated or damaged gzip file: " + e.getMessage(), e);
+      throw new IOException(file + " is a truncated or damaged gzip file: " + e.getMessage(), e);
     }
   }
 }

@@ -139,7 +139,7 @@ public final class LocationInstability {
    */
   public void add(Network network, String tensor, INDArray x, List<PartImage> pictures) {
     LayerInfo layer = layer(network, tensor, x, pictures.size());
-    try (Trace trace = network.run(x, Hooks.none().keep(tensor))) {
+    try (Trace trace = network.run(x, Hooks.none().keep(tensor).forgetBelow())) {
       add(trace.activation(tensor), layer.receptiveField(), shape(x), pictures);
     }
   }

@@ -89,7 +89,7 @@ public final class PartInterpretability {
      * @param x the pictures as the network takes them, {@code [N, C, H, W]}; not modified
      */
     public void add(Network network, String tensor, INDArray x) {
-      try (Trace trace = network.run(x, Hooks.none().keep(tensor))) {
+      try (Trace trace = network.run(x, Hooks.none().keep(tensor).forgetBelow())) {
         add(trace.activation(tensor));
       }
     }
@@ -174,7 +174,7 @@ public final class PartInterpretability {
    */
   public void add(Network network, String tensor, INDArray x, List<PartImage> shown) {
     LayerInfo layer = LocationInstability.layer(network, tensor, x, shown.size());
-    try (Trace trace = network.run(x, Hooks.none().keep(tensor))) {
+    try (Trace trace = network.run(x, Hooks.none().keep(tensor).forgetBelow())) {
       add(trace.activation(tensor), layer.receptiveField(), LocationInstability.shape(x), shown);
     }
   }

@@ -21,10 +21,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class Hooks {
   private static final Hooks NONE =
-      new Hooks(Set.of(), false, Map.of(), Map.of(), Composite.gradient());
+      new Hooks(Set.of(), false, false, Map.of(), Map.of(), Composite.gradient());
 
   private final Set<String> kept;
   private final boolean keepAll;
+  private final boolean forgetsBelow;
   private final Map<String, UnaryOperator<INDArray>> activations;
   private final Map<String, UnaryOperator<INDArray>> gradients;
   private final Composite composite;
@@ -32,11 +33,13 @@ public final class Hooks {
   private Hooks(
       Set<String> kept,
       boolean keepAll,
+      boolean forgetsBelow,
       Map<String, UnaryOperator<INDArray>> activations,
       Map<String, UnaryOperator<INDArray>> gradients,
       Composite composite) {
     this.kept = kept;
     this.keepAll = keepAll;
+    this.forgetsBelow = forgetsBelow;
     this.activations = activations;
     this.gradients = gradients;
     this.composite = composite;
@@ -60,7 +63,7 @@ public final class Hooks {
   public Hooks keep(String... tensors) {
     Set<String> more = new LinkedHashSet<>(kept);
     more.addAll(Arrays.asList(tensors));
-    return new Hooks(more, keepAll, activations, gradients, composite);
+    return new Hooks(more, keepAll, forgetsBelow, activations, gradients, composite);
   }
 
   /**
@@ -69,7 +72,17 @@ public final class Hooks {
    * @return these hooks and that
    */
   public Hooks keepAll() {
-    return new Hooks(kept, true, activations, gradients, composite);
+    return new Hooks(kept, true, forgetsBelow, activations, gradients, composite);
+  }
+
+  /**
+   * Promises that no gradient is asked for below the lowest tensor that is kept. What lies below it
+   * then shares its room as in {@link Network#logits(INDArray)}, and costs as little.
+   *
+   * @return these hooks and that
+   */
+  public Hooks forgetBelow() {
+    return new Hooks(kept, keepAll, true, activations, gradients, composite);
   }
 
   /**
@@ -81,7 +94,8 @@ public final class Hooks {
    * @return these hooks and that
    */
   public Hooks edit(String tensor, UnaryOperator<INDArray> edit) {
-    return new Hooks(kept, keepAll, with(activations, tensor, edit), gradients, composite);
+    return new Hooks(
+        kept, keepAll, forgetsBelow, with(activations, tensor, edit), gradients, composite);
   }
 
   /**
@@ -103,7 +117,8 @@ public final class Hooks {
    * @return these hooks and that
    */
   public Hooks editGradient(String tensor, UnaryOperator<INDArray> edit) {
-    return new Hooks(kept, keepAll, activations, with(gradients, tensor, edit), composite);
+    return new Hooks(
+        kept, keepAll, forgetsBelow, activations, with(gradients, tensor, edit), composite);
   }
 
   /**
@@ -124,7 +139,7 @@ public final class Hooks {
    * @return these hooks with those rules
    */
   public Hooks withRules(Composite rules) {
-    return new Hooks(kept, keepAll, activations, gradients, rules);
+    return new Hooks(kept, keepAll, forgetsBelow, activations, gradients, rules);
   }
 
   Set<String> kept() {
@@ -133,6 +148,10 @@ public final class Hooks {
 
   boolean keepsAll() {
     return keepAll;
+  }
+
+  boolean forgetsBelow() {
+    return forgetsBelow;
   }
 
   Map<String, UnaryOperator<INDArray>> activations() {

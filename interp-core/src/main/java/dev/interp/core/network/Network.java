@@ -518,7 +518,7 @@ public final class Network {
   public INDArray logits(INDArray x, Hooks hooks) {
     check(x, hooks);
     int last = index(logits);
-    Plan plan = take(x, false, Set.of(logits), nodes.size());
+    Plan plan = take(x, nodes.size(), Set.of(logits), nodes.size());
     boolean healthy = false;
     try {
       INDArray result =
@@ -573,7 +573,8 @@ public final class Network {
     int until = last;
     // Gradients are asked for at what is kept, or else at the input.
     int first = hooks.kept().stream().mapToInt(this::index).min().orElse(0);
-    Plan plan = take(x, true, preserved, hooks.keepsAll() ? 0 : first);
+    int retained = hooks.forgetsBelow() && !hooks.keepsAll() ? first : 0;
+    Plan plan = take(x, retained, preserved, hooks.keepsAll() ? 0 : first);
     Trace trace = new Trace(this, plan, hooks, x.size(0));
     boolean healthy = false;
     try {
@@ -711,11 +712,11 @@ public final class Network {
     return shapes;
   }
 
-  private Plan take(INDArray x, boolean retain, Set<String> preserved, int careful) {
+  private Plan take(INDArray x, int retained, Set<String> preserved, int careful) {
     List<Long> shape = Arrays.stream(x.shape()).boxed().toList();
     Set<String> relevant =
         preserved.stream()
-            .filter(name -> isOverwritable(name) || !retain)
+            .filter(name -> isOverwritable(name) || retained > 0)
             .collect(Collectors.toSet());
     // Runs that treat the same ops carefully share their plans.
     int from = careful;
@@ -723,7 +724,7 @@ public final class Network {
       from++;
     }
     return pool.take(
-        new Plan.Key(entry, shape, retain, relevant, from), key -> new Plan(this, key));
+        new Plan.Key(entry, shape, retained, relevant, from), key -> new Plan(this, key));
   }
 
   /** Only tensors that an op in place could write over make plans differ. */

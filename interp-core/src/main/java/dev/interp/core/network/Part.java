@@ -32,7 +32,7 @@ public record Part(Network network, INDArray activation, int first) {
     List<Part> parts = new ArrayList<>();
     for (long i = 0; i < x.size(0); i += together) {
       INDArray some = x.get(NDArrayIndex.interval(i, i + together));
-      try (Trace trace = network.run(some, Hooks.none().keep(tensor).keep(sides))) {
+      try (Trace trace = network.run(some, Hooks.none().keep(tensor).keep(sides).forgetBelow())) {
         INDArray activation = trace.activation(tensor);
         parts.add(new Part(network.after(tensor, trace), activation, (int) i));
       }

@@ -40,11 +40,12 @@ final class Plan implements AutoCloseable {
    *
    * @param entry the tensor that the network begins with
    * @param input shape of the batch, public layout
-   * @param retain whether all activations stay for a backward pass; else their room is shared
+   * @param retained the first tensor that stays, with what is read by the ops above it, for a
+   *     backward pass that ends there; the others share their room
    * @param preserved tensors that no op may write over
    * @param careful the first op that is computed carefully because a gradient may pass it
    */
-  record Key(String entry, List<Long> input, boolean retain, Set<String> preserved, int careful) {}
+  record Key(String entry, List<Long> input, int retained, Set<String> preserved, int careful) {}
 
   private final Network network;
   private final Key key;
@@ -184,6 +185,7 @@ final class Plan implements AutoCloseable {
         readers[j]++;
       }
     }
+    BitSet retained = retained();
     Room room = new Room(type, slots);
     int[] owner = new int[nodes.size()];
     BitSet held = new BitSet();
@@ -196,7 +198,9 @@ final class Plan implements AutoCloseable {
               && Kernels.runsInPlace(op)
               && !key.preserved().contains(nodes.get(first).name())
               && Arrays.equals(shapes[first], shapes[i])
-              && !(key.retain() && Kernels.readsOutputBackward(nodes.get(first).op()));
+              // Whatever lies below could not be computed again.
+              && !(retained.get(first) && first <= key.retained())
+              && !(retained.get(first) && Kernels.readsOutputBackward(nodes.get(first).op()));
       if (inPlace[i]) {
         values[i] = values[first];
         overwritten.set(first);
@@ -206,20 +210,28 @@ final class Plan implements AutoCloseable {
         values[i] = room.take(shapes[i]);
         owner[i] = i;
       }
-      if (key.preserved().contains(nodes.get(i).name())) {
+      if (retained.get(i) || key.preserved().contains(nodes.get(i).name())) {
         held.set(owner[i]);
       }
       if (i > 0) {
         forward[i] = kernels.forward(op, values(i), values[i], i >= key.careful());
       }
-      if (!key.retain()) {
-        for (int j : Arrays.stream(inputs[i]).map(j -> owner[j]).distinct().toArray()) {
-          if (lastReader[j] == i && j != owner[i] && !held.get(j)) {
-            room.giveBack(values[j]);
-          }
+      for (int j : Arrays.stream(inputs[i]).map(j -> owner[j]).distinct().toArray()) {
+        if (lastReader[j] == i && j != owner[i] && !held.get(j)) {
+          room.giveBack(values[j]);
         }
       }
     }
+  }
+
+  /** The tensors that a backward pass down to the first retained one may read. */
+  private BitSet retained() {
+    BitSet retained = new BitSet();
+    retained.set(key.retained(), nodes.size());
+    for (int i = key.retained() + 1; i < nodes.size(); i++) {
+      Arrays.stream(inputs[i]).forEach(retained::set);
+    }
+    return retained;
   }
 
   private INDArray scratch(long[] shape) {

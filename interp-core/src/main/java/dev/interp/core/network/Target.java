@@ -280,7 +280,7 @@ public sealed interface Target {
     }
     INDArray values = Nd4j.zeros(value.dataType(), n);
     int[] classes = new int[n];
-    int[] predicted = this instanceof Predicted ? value.argMax(1).toIntVector() : new int[0];
+    int[] predicted = this instanceof Predicted ? largest(value) : new int[0];
     for (int i = 0; i < n; i++) {
       classes[i] = -1;
       if (this instanceof Neuron neuron) {
@@ -316,6 +316,21 @@ public sealed interface Target {
       }
     }
     return new Resolved(tensor, IntStream.of(classes).boxed().toList(), values, seed);
+  }
+
+  /** The first largest of each row; an op of ND4J takes longer than this for a few rows. */
+  private static int[] largest(INDArray rows) {
+    int columns = (int) rows.size(1);
+    double[] numbers = rows.dup('c').data().asDouble();
+    int[] best = new int[(int) rows.size(0)];
+    for (int i = 0; i < best.length; i++) {
+      best[i] = i * columns;
+      for (int k = i * columns; k < (i + 1) * columns; k++) {
+        best[i] = numbers[k] > numbers[best[i]] ? k : best[i];
+      }
+      best[i] -= i * columns;
+    }
+    return best;
   }
 
   private static Resolved probability(

@@ -176,6 +176,17 @@ public final class Trace implements AutoCloseable {
       @Nullable Trace reference,
       Function<INDArray, T> reader) {
     List<Integer> wanted = tensors.stream().map(network::index).toList();
+    int lowest = plan().key().retained();
+    for (int tensor : wanted) {
+      if (tensor < lowest) {
+        throw new IllegalArgumentException(
+            "gradients must be asked for at or above '"
+                + network.nodes().get(lowest).name()
+                + "', because the hooks of this run forget what is below, was '"
+                + network.nodes().get(tensor).name()
+                + "'");
+      }
+    }
     int from = network.index(target.tensor());
     advance(from);
     network.countBackward(examples);

@@ -184,8 +184,7 @@ class BirdInterventionsTest {
       for (int b = 0; b < a; b++) {
         List<String> same = new ArrayList<>();
         for (String part : BirdCatalogue.CLASS_PARTS) {
-          if (String.valueOf(BIRDS.classKinds(a).get(part))
-              .equals(BIRDS.classKinds(b).get(part))) {
+          if (String.valueOf(BIRDS.classKinds(a).get(part)).equals(BIRDS.classKinds(b).get(part))) {
             same.add(part);
           }
         }

@@ -32,8 +32,7 @@ class DatasetFormatTest {
 
   @ParameterizedTest
   @EnumSource(FormatFixture.class)
-  void every_format_gives_its_pictures_with_their_labels(FormatFixture fixture)
-      throws IOException {
+  void every_format_gives_its_pictures_with_their_labels(FormatFixture fixture) throws IOException {
     PartDataset data = open(fixture);
     assertThat(data.stream().map(PartImage::label)).containsExactly(0, 0, 1, 1);
     assertThat(data.classNames()).hasSizeGreaterThanOrEqualTo(2);
@@ -214,7 +213,8 @@ class DatasetFormatTest {
         .hasMessageContaining("picture and class must agree");
     open(FormatFixture.IDX);
     Files.write(
-        folder.resolve("train-labels-idx1-ubyte"), new byte[] {0, 0, 8, 1, 0, 0, 0, 4, 0, 10, 1, 1});
+        folder.resolve("train-labels-idx1-ubyte"),
+        new byte[] {0, 0, 8, 1, 0, 0, 0, 4, 0, 10, 1, 1});
     assertThatThrownBy(() -> FormatFixture.IDX.format.open(folder))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("train-labels-idx1-ubyte: the label of picture 1 must be 0 to 9")

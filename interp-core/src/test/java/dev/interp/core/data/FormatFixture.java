@@ -18,6 +18,7 @@ import javax.imageio.ImageIO;
  * Small data sets, one per format. There are two classes of two training pictures each; picture k
  * is of class k / 2.
  */
+@SuppressWarnings("ImmutableEnumChecker") // formats are records of values
 enum FormatFixture {
   IMAGE_FOLDER(new DatasetFormat.ImageFolder()) {
     @Override
@@ -74,8 +75,18 @@ enum FormatFixture {
       text(folder.resolve("classes.json"), "[{\"class_idx\": 0}, {\"class_idx\": 1}]");
       scenes(folder);
       int[] colours = {
-        0, 0xFFFF00, 0xFFFFFD, 0xFFFFFE, 0xFF0001, 0xFF0002, 0x0000FF, 0x00FF01, 0x00FF02, 0xAAAAAA,
-        0xCCCCCC + 17, 0x808080
+        0,
+        0xFFFF00,
+        0xFFFFFD,
+        0xFFFFFE,
+        0xFF0001,
+        0xFF0002,
+        0x0000FF,
+        0x00FF01,
+        0x00FF02,
+        0xAAAAAA,
+        0xCCCCCC + 17,
+        0x808080
       };
       for (int k = 0; k < 4; k++) {
         String id = k / 2 + "/00000" + k;

@@ -47,8 +47,7 @@ class SharedDatasetsTest {
     assertThat(mask.pixels("wing")).isEqualTo(60 + 224);
     assertThat(mask.pixels("body")).isEqualTo(882);
     for (String part : Set.of("beak", "eye", "foot", "tail", "wing")) {
-      DatasetFormat without =
-          new DatasetFormat.FunnyBirds(DatasetFormat.Split.TEST, Set.of(part));
+      DatasetFormat without = new DatasetFormat.FunnyBirds(DatasetFormat.Split.TEST, Set.of(part));
       PartDataset removed = open(without, "funnybirds_mini");
       assertThat(removed.stream().map(PartImage::label).toList())
           .isEqualTo(test.stream().map(PartImage::label).toList());

@@ -50,6 +50,35 @@ class NetworkPartProperties {
     }
   }
 
+  /** Room is shared below what is kept, and above it nothing is different. */
+  @Property(tries = 40, seed = "23")
+  void a_run_that_forgets_what_is_below_gives_the_same_above(
+      @ForAll @IntRange(min = 0, max = 100000) int seed) {
+    Network network = branching(new Random(seed));
+    INDArray x = gaussian(DataType.DOUBLE, seed, BATCH);
+    List<String> tensors = leading(network);
+    for (int i = 0; i < tensors.size(); i++) {
+      String lowest = tensors.get(i);
+      String[] kept = tensors.subList(i, tensors.size()).toArray(String[]::new);
+      Hooks hooks = Hooks.none().keep(kept);
+      try (Trace whole = network.run(x, hooks);
+          Trace above = network.run(x, hooks.forgetBelow())) {
+        for (String tensor : kept) {
+          assertSameBits(above.activation(tensor), whole.activation(tensor));
+          assertSameBits(above.gradient(TARGET, tensor), whole.gradient(TARGET, tensor));
+        }
+        if (i > 0) {
+          assertThatThrownBy(() -> above.gradient(TARGET, Network.INPUT))
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessage(
+                  "gradients must be asked for at or above '"
+                      + lowest
+                      + "', because the hooks of this run forget what is below, was 'input'");
+        }
+      }
+    }
+  }
+
   @Property(tries = 20, seed = "22")
   void a_changed_activation_gives_what_an_edit_of_the_whole_gives(
       @ForAll @IntRange(min = 0, max = 100000) int seed) {

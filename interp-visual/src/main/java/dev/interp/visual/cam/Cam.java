@@ -217,7 +217,8 @@ public final class Cam implements Attributor {
             : layers.of(network, id);
     try (AttributionRun run = AttributionRun.start(this, network, x, target);
         Trace trace =
-            run.network().run(run.x(), Hooks.none().keep(tensors.toArray(String[]::new)))) {
+            run.network()
+                .run(run.x(), Hooks.none().keep(tensors.toArray(String[]::new)).forgetBelow())) {
       Target.Resolved resolved = trace.resolve(target);
       return layers.finish(run, tensors, maps(trace, resolved, tensors, weighting), resolved);
     }

@@ -131,7 +131,8 @@ public final class FinerCam implements Attributor {
     }
     try (AttributionRun run = AttributionRun.start(this, network, x, target);
         Trace trace =
-            run.network().run(run.x(), Hooks.none().keep(tensors.toArray(String[]::new)))) {
+            run.network()
+                .run(run.x(), Hooks.none().keep(tensors.toArray(String[]::new)).forgetBelow())) {
       Target.Resolved own = trace.resolve(target);
       INDArray logits = trace.logits();
       INDArray seed = logits.like();

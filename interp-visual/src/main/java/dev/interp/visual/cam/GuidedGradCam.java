@@ -91,7 +91,8 @@ public final class GuidedGradCam implements Attributor {
     try (AttributionRun run = AttributionRun.start(this, network, x, target)) {
       Target.Resolved resolved;
       INDArray map;
-      try (Trace trace = run.network().run(run.x(), Hooks.none().keep(tensors.get(0)))) {
+      try (Trace trace =
+          run.network().run(run.x(), Hooks.none().keep(tensors.get(0)).forgetBelow())) {
         resolved = trace.resolve(target);
         map = Cam.maps(trace, resolved, tensors, Weighting.GRAD_CAM).get(0);
       }

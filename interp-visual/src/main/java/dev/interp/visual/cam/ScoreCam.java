@@ -120,7 +120,8 @@ public final class ScoreCam implements Attributor {
       Target.Resolved resolved;
       List<INDArray> activations = new ArrayList<>();
       try (Trace trace =
-          run.network().run(run.x(), Hooks.none().keep(tensors.toArray(String[]::new)))) {
+          run.network()
+              .run(run.x(), Hooks.none().keep(tensors.toArray(String[]::new)).forgetBelow())) {
         resolved = trace.resolve(target);
         tensors.forEach(tensor -> activations.add(trace.activation(tensor)));
       }

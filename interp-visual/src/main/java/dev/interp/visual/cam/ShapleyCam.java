@@ -124,7 +124,8 @@ public final class ShapleyCam implements Attributor {
     List<String> tensors = layers.of(network, id());
     try (AttributionRun run = AttributionRun.start(this, network, x, target);
         Trace trace =
-            run.network().run(run.x(), Hooks.none().keep(tensors.toArray(String[]::new)))) {
+            run.network()
+                .run(run.x(), Hooks.none().keep(tensors.toArray(String[]::new)).forgetBelow())) {
       Target.Resolved own = trace.resolve(target);
       Slope slope = new Slope(run, own, utility == Utility.RESIDUAL_SOFTMAX);
       Target.Resolved first = slope.curved() ? slope.at(trace.logits()) : own;

@@ -143,20 +143,14 @@ enum Weighting {
   }
 
   private static INDArray weigh(INDArray a, INDArray weights) {
-    return a.mmul(weights.reshape(weights.length(), 1));
+    return Rows.weigh(a, weights);
   }
 
   private static INDArray sums(INDArray m) {
-    return combined(m, 1);
+    return Rows.sum(m, 1);
   }
 
   private static INDArray means(INDArray m) {
-    return combined(m, 1.0 / m.size(0));
-  }
-
-  /** A row of one number times the matrix: much faster than a reduction along its columns. */
-  private static INDArray combined(INDArray m, double share) {
-    INDArray row = Nd4j.valueArrayOf(new long[] {1, m.size(0)}, share, m.dataType());
-    return row.mmul(m);
+    return Rows.sum(m, 1.0 / m.size(0));
   }
 }

@@ -8,6 +8,7 @@ import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
+import dev.interp.visual.BranchedNets;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

@@ -14,6 +14,7 @@ import dev.interp.core.network.Target;
 import dev.interp.core.op.Op;
 import dev.interp.core.op.Window;
 import dev.interp.core.testkit.SmallNets;
+import dev.interp.visual.BranchedNets;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

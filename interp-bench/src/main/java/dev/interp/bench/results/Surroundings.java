@@ -1,4 +1,4 @@
-package dev.interp.bench.jmh;
+package dev.interp.bench.results;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
@@ -13,12 +13,17 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /** What numbers depend on besides the code: machine, working tree, versions. */
-final class Surroundings {
+public final class Surroundings {
   private static final int SHORT = 12;
 
   private Surroundings() {}
 
-  static Map<String, String> machine() {
+  /**
+   * The machine that this runs on.
+   *
+   * @return processor, cores, memory, system, Java, and the environment that chooses threads
+   */
+  public static Map<String, String> machine() {
     Map<String, String> facts = new TreeMap<>();
     facts.put("cpu", cpu());
     facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
@@ -36,7 +41,12 @@ final class Surroundings {
     return facts;
   }
 
-  static Map<String, String> versions() {
+  /**
+   * What this was built with.
+   *
+   * @return versions by name
+   */
+  public static Map<String, String> versions() {
     Properties properties = new Properties();
     try (InputStream in = Surroundings.class.getResourceAsStream("build.properties")) {
       properties.load(in);
@@ -48,8 +58,14 @@ final class Surroundings {
     return versions;
   }
 
-  /** The commit of the working tree that this is started in; its own results do not count. */
-  static String commit() throws IOException, InterruptedException {
+  /**
+   * The commit of the working tree that this is started in; its own results do not count.
+   *
+   * @return the commit, with {@code -dirty} if the tree was changed, or {@code unknown}
+   * @throws IOException if git cannot be started
+   * @throws InterruptedException if the thread is interrupted while git runs
+   */
+  public static String commit() throws IOException, InterruptedException {
     String commit = git("rev-parse", "--short=" + SHORT, "HEAD");
     if (commit.isEmpty()) {
       return "unknown";

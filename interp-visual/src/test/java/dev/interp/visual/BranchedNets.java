@@ -1,4 +1,4 @@
-package dev.interp.visual.relevance;
+package dev.interp.visual;
 
 import static dev.interp.core.testkit.Tensors.gaussian;
 
@@ -16,7 +16,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * Small random networks in double precision: a stem, a residual or concatenated branch, batch
  * norms, overlapping pools, on pictures that are not square. Every path ends in three logits.
  */
-final class BranchedNets {
+public final class BranchedNets {
   private static final List<Activation> SMOOTH =
       List.of(
           Activation.RELU,
@@ -28,10 +28,17 @@ final class BranchedNets {
 
   private BranchedNets() {}
 
+  /** The shape of a picture. */
   static final long[] INPUT = {2, 7, 5};
 
-  /** With rectifiers only, or with any activation. */
-  static Network of(long seed, boolean rectifiersOnly) {
+  /**
+   * One network.
+   *
+   * @param seed of structure and weights
+   * @param rectifiersOnly or any activation, sums and concatenations only or any join
+   * @return a network of three logits on pictures {@code [2, 7, 5]}
+   */
+  public static Network of(long seed, boolean rectifiersOnly) {
     Random random = new Random(seed);
     Network.Builder net = Network.builder(INPUT);
     net.add("conv1", convolution(random, 4, 2, 3, 1));
@@ -67,7 +74,14 @@ final class BranchedNets {
     return net.add("fc2", dense(random, 5, 3)).build();
   }
 
-  static INDArray batch(long seed, int examples) {
+  /**
+   * Random pictures.
+   *
+   * @param seed of the numbers
+   * @param examples how many
+   * @return {@code [examples, 2, 7, 5]}
+   */
+  public static INDArray batch(long seed, int examples) {
     return gaussian(DataType.DOUBLE, seed, examples, INPUT[0], INPUT[1], INPUT[2]);
   }
 
@@ -97,8 +111,13 @@ final class BranchedNets {
     return new Op.Activation(chosen.getActivationFunction());
   }
 
-  /** The largest number in absolute value. */
-  static double largest(INDArray array) {
+  /**
+   * The largest number in absolute value.
+   *
+   * @param array any
+   * @return not negative
+   */
+  public static double largest(INDArray array) {
     return Transforms.abs(array, true).maxNumber().doubleValue();
   }
 }

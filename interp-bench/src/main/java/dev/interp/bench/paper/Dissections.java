@@ -1,0 +1,235 @@
+package dev.interp.bench.paper;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interp.bench.demo.DemoModel;
+import dev.interp.core.data.Birds;
+import dev.interp.core.data.PartDataset;
+import dev.interp.core.data.PartImage;
+import dev.interp.core.dl4j.Dl4j;
+import dev.interp.core.image.Image;
+import dev.interp.core.image.Preprocessor;
+import dev.interp.core.network.Network;
+import dev.interp.disentangle.dissect.ConceptSource;
+import dev.interp.disentangle.dissect.Concepts;
+import dev.interp.disentangle.dissect.Dissection;
+import dev.interp.disentangle.dissect.LayerDissection;
+import dev.interp.disentangle.dissect.Pictures;
+import dev.interp.training.filter.FilterSettings;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Network dissection (Bau et al., CVPR 2017) of an ordinary and an interpretable net, trained on
+ * birds from the same first weights, and of the embedded bird model: detectors and different
+ * concepts, beside those of random directions. Then how fast a dissection is beside the bare
+ * forward pass.
+ *
+ * <pre>java -cp interp.jar dev.interp.bench.paper.Dissections RESULT.json [EPOCHS [PICTURES]]</pre>
+ *
+ * <p>Default: 8 epochs, 1000 pictures dissected.
+ */
+public final class Dissections {
+  private static final int TRAIN = 2000;
+  private static final int BATCH = 32;
+  private static final int ROUNDS = 5;
+
+  /** Pictures that lie in memory, so that a pass is not one of drawing birds. */
+  private record Held(List<PartImage> pictures, PartDataset of) implements PartDataset {
+    @Override
+    public int size() {
+      return pictures.size();
+    }
+
+    @Override
+    public List<String> classNames() {
+      return of.classNames();
+    }
+
+    @Override
+    public List<String> partNames() {
+      return of.partNames();
+    }
+
+    @Override
+    public PartImage get(int index) {
+      return pictures.get(index);
+    }
+  }
+
+  private final PrintStream out;
+  private final ArrayNode rows = new ObjectMapper().createArrayNode();
+  private final ArrayNode speed = new ObjectMapper().createArrayNode();
+
+  private Dissections(PrintStream out) {
+    this.out = out;
+  }
+
+  /**
+   * Runs the experiment.
+   *
+   * @param arguments the file of results, epochs of training, pictures to be dissected
+   * @throws IOException if the file cannot be written
+   */
+  public static void main(String[] arguments) throws IOException {
+    if (arguments.length < 1 || arguments.length > 3) {
+      throw new IllegalArgumentException("give: RESULT.json [EPOCHS [PICTURES]]");
+    }
+    int epochs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 8;
+    int pictures = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 1000;
+    Dissections run = new Dissections(System.out);
+    run.demo(pictures);
+    if (epochs > 0) {
+      run.pair(epochs, pictures);
+    }
+    run.write(Path.of(arguments[0]));
+  }
+
+  private static Held held(PartDataset data, int from, int to) {
+    return new Held(IntStream.range(from, to).parallel().mapToObj(data::get).toList(), data);
+  }
+
+  private void demo(int pictures) {
+    DemoModel demo = DemoModel.load();
+    int first = demo.firstDemoBird();
+    Held data = held(demo.birds().withSize(first + pictures), first, first + pictures);
+    Pictures shown = Pictures.of(data, demo.preprocessor());
+    ConceptSource concepts = concepts(data);
+    dissect("embedded bird model", demo.network(), "conv5", shown, concepts);
+    time(demo, shown, concepts);
+  }
+
+  private static ConceptSource concepts(PartDataset data) {
+    return Concepts.parts(data.partNames())
+        .plus(Concepts.colours())
+        .plus(Concepts.objects("bird"))
+        .plus(Concepts.kinds(Birds.kinds()));
+  }
+
+  private void pair(int epochs, int pictures) {
+    FilterData set = FilterSets.birds(0, TRAIN, pictures);
+    Birds birds = Birds.withDefaults().withSeed(0).withResolution(64).withSize(TRAIN + pictures);
+    Held data = new Held(set.pictures().subList(TRAIN, TRAIN + pictures), birds);
+    Preprocessor way =
+        Preprocessor.none().withDivisor(255).withMean(0.5, 0.5, 0.5).withScale(0.25, 0.25, 0.25);
+    FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
+    for (boolean interpretable : new boolean[] {false, true}) {
+      FilterSettings settings =
+          interpretable ? set.settings().withStrength(Icnn.BIRDS_STRENGTH) : null;
+      FilterTrial.Outcome outcome = trial.run(set, settings, 0, (done, total) -> true);
+      Network network = Dl4j.standard().withInput(set.input()).lower(outcome.net());
+      dissect(
+          interpretable ? "interpretable" : "ordinary",
+          network,
+          FilterTrial.MEASURED,
+          Pictures.of(data, way),
+          concepts(data));
+    }
+  }
+
+  private void dissect(
+      String net, Network network, String layer, Pictures pictures, ConceptSource concepts) {
+    LayerDissection found =
+        Dissection.withDefaults()
+            .withRotation(0)
+            .run(network, List.of(layer), pictures, concepts)
+            .get(0);
+    LayerDissection.Detectors rotated = found.rotated().orElseThrow();
+    ObjectNode row = rows.addObject();
+    row.put("net", net);
+    row.put("layer", layer);
+    row.put("pictures", pictures.size());
+    row.put("filters", found.filters().size());
+    row.put("dead", found.deadFilters());
+    row.put("detectors", found.detectors().count());
+    row.put("unique", found.detectors().unique());
+    row.put("mean_best_iou", found.detectors().meanBest());
+    row.put("part_interpretability", found.partInterpretability());
+    row.put("detectors_rotated", rotated.count());
+    row.put("unique_rotated", rotated.unique());
+    row.put("mean_best_iou_rotated", rotated.meanBest());
+    ObjectNode byCategory = row.putObject("by_category");
+    found.detectors().byCategory().forEach(byCategory::put);
+    out.println(row);
+  }
+
+  /** Each round times both, so that a busy machine slows both. */
+  private void time(DemoModel demo, Pictures pictures, ConceptSource concepts) {
+    Network network = demo.network();
+    double[] bare = new double[ROUNDS];
+    double[] quantiles = new double[ROUNDS];
+    double[] overlaps = new double[ROUNDS];
+    Dissection method = Dissection.withDefaults().withBatchSize(BATCH);
+    List<String> layer = List.of("conv5");
+    var thresholds =
+        java.util.Map.of(
+            "conv5", method.quantiles(network, layer, pictures).get("conv5").quantiles(0.005));
+    for (int round = 0; round < ROUNDS; round++) {
+      long start = System.nanoTime();
+      forward(network, demo.preprocessor(), pictures.data());
+      long middle = System.nanoTime();
+      method.quantiles(network, layer, pictures);
+      long third = System.nanoTime();
+      method.overlaps(network, thresholds, pictures, concepts);
+      bare[round] = pictures.size() / ((middle - start) / 1e9);
+      quantiles[round] = pictures.size() / ((third - middle) / 1e9);
+      overlaps[round] = pictures.size() / ((System.nanoTime() - third) / 1e9);
+    }
+    ObjectNode row = speed.addObject();
+    row.put("net", "embedded bird model");
+    row.put("layer", "conv5");
+    row.put("pictures", pictures.size());
+    row.put("forward_per_second", median(bare));
+    row.put("quantiles_per_second", median(quantiles));
+    row.put("overlaps_per_second", median(overlaps));
+    out.println(row);
+    out.printf(
+        Locale.ROOT,
+        "of the bare forward's pictures per second: quantiles %.0f %%, overlaps %.0f %%%n",
+        100 * median(quantiles) / median(bare),
+        100 * median(overlaps) / median(bare));
+  }
+
+  /** What any use of a network on a data set costs: pictures prepared, and run. */
+  private static void forward(Network network, Preprocessor way, PartDataset data) {
+    for (int from = 0; from < data.size(); from += BATCH) {
+      List<Image> images =
+          IntStream.range(from, Math.min(data.size(), from + BATCH))
+              .parallel()
+              .mapToObj(data::get)
+              .map(p -> Image.of(3, p.image().height(), p.image().width(), p.image().toPlanar()))
+              .toList();
+      INDArray logits = network.logits(way.apply(images));
+      if (logits.size(0) != images.size()) {
+        throw new IllegalStateException("a picture has no logits");
+      }
+    }
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+
+  private void write(Path file) throws IOException {
+    ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    ObjectNode result = json.createObjectNode();
+    result.put("paper", "Bau et al.: Network dissection, CVPR 2017");
+    result.set("rows", rows);
+    result.set("speed", speed);
+    Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
+    json.writeValue(temporary.toFile(), result);
+    Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.disentangle.dissect;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.disentangle.tree;
+
+import org.jspecify.annotations.NullMarked;
