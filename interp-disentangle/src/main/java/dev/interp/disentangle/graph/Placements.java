@@ -57,7 +57,8 @@ public final class Placements {
                   best = map[c] > map[best] ? c : best;
                 }
                 x[f][i] = (float) layer.x(best % layer.width());
-                y[f][i] = (float) layer.y(best / layer.width());
+                int bestRow = best / layer.width();
+                y[f][i] = (float) layer.y(bestRow);
                 scores[f][i] = map[best];
               }
             });
