@@ -146,10 +146,7 @@ final class Graph implements Callable<Integer> {
           "--images must be at least 2 and --nodes at least 1, was " + images + " and " + nodes);
     }
     GraphSettings settings =
-        GraphSettings.defaults()
-            .withPatterns(patterns)
-            .withIterations(iterations)
-            .withSeed(seed);
+        GraphSettings.defaults().withPatterns(patterns).withIterations(iterations).withSeed(seed);
     Path file = model;
     Network network = file == null ? DemoModel.load().network() : ModelFile.read(file);
     Preprocessor how = preprocessor(network);
@@ -157,7 +154,8 @@ final class Graph implements Callable<Integer> {
     Pictures pictures = pictures();
     if (pictures.own().size() < 2) {
       throw new IllegalArgumentException(
-          data + ": a graph needs at least 2 pictures of one category, was "
+          data
+              + ": a graph needs at least 2 pictures of one category, was "
               + pictures.own().size());
     }
     try (OutputFolder folder = OutputFolder.open(out)) {
@@ -245,10 +243,7 @@ final class Graph implements Callable<Integer> {
     int first = demo.firstDemoBird();
     int most = Math.min(images, (birds.size() - first) / classes);
     List<PartImage> all =
-        IntStream.range(first, first + most * classes)
-            .parallel()
-            .mapToObj(birds::get)
-            .toList();
+        IntStream.range(first, first + most * classes).parallel().mapToObj(birds::get).toList();
     return of(birds.classNames().get(label), all, label);
   }
 
@@ -290,10 +285,7 @@ final class Graph implements Callable<Integer> {
           entries
               .filter(Files::isRegularFile)
               .filter(
-                  f ->
-                      f.toString()
-                          .toLowerCase(Locale.ROOT)
-                          .matches(".*\\.(png|jpg|jpeg|bmp|gif)"))
+                  f -> f.toString().toLowerCase(Locale.ROOT).matches(".*\\.(png|jpg|jpeg|bmp|gif)"))
               .sorted()
               .limit(images)
               .toList();
@@ -319,9 +311,7 @@ final class Graph implements Callable<Integer> {
       throws IOException {
     return reader
         .withProgress(progress(what))
-        .read(
-            pictures.size(),
-            i -> how.apply(Image.of(pictures.get(i).image().toBufferedImage())));
+        .read(pictures.size(), i -> how.apply(Image.of(pictures.get(i).image().toBufferedImage())));
   }
 
   private List<FeatureMaps> normalised(
@@ -438,16 +428,14 @@ final class Graph implements Callable<Integer> {
         values[at++] = (float) placements.score(v, i);
       }
     }
-    return Nd4j.createFromArray(values)
-        .reshape(placements.patterns(), placements.pictures(), 3);
+    return Nd4j.createFromArray(values).reshape(placements.patterns(), placements.pictures(), 3);
   }
 
   private ObjectNode result(
       ExplanatoryGraph graph, List<FeatureMaps> maps, Pictures pictures, Network network) {
     ObjectNode result = new ObjectMapper().createObjectNode();
     Path file = model;
-    result.put(
-        "model", file == null ? "embedded bird model" : String.valueOf(file.getFileName()));
+    result.put("model", file == null ? "embedded bird model" : String.valueOf(file.getFileName()));
     result.put("fingerprint", network.fingerprint());
     result.put("data", data);
     result.put("category", pictures.category());
@@ -492,8 +480,7 @@ final class Graph implements Callable<Integer> {
   }
 
   private static void put(ObjectNode node, String name, double[] values) {
-    double mean =
-        Arrays.stream(values).filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
+    double mean = Arrays.stream(values).filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
     if (!Double.isNaN(mean)) {
       node.put(name, mean);
     }

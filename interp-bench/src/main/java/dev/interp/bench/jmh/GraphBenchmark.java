@@ -57,8 +57,7 @@ public class GraphBenchmark {
 
   private static GraphLayer layer(int filters) {
     ReceptiveField.Axis axis = new ReceptiveField.Axis(32, 16, 8);
-    return new GraphLayer(
-        "maps", filters, SIDE, SIDE, new ReceptiveField(axis, axis), 224, 224);
+    return new GraphLayer("maps", filters, SIDE, SIDE, new ReceptiveField(axis, axis), 224, 224);
   }
 
   /** Draws the maps. */
@@ -72,8 +71,7 @@ public class GraphBenchmark {
     maps = FeatureMaps.of(layer(filters), values);
     learner =
         GraphLearner.withDefaults()
-            .withSettings(
-                GraphSettings.defaults().withIterations(4).withPatterns(patterns));
+            .withSettings(GraphSettings.defaults().withIterations(4).withPatterns(patterns));
   }
 
   /**

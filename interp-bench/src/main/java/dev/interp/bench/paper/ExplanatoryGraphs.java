@@ -70,7 +70,10 @@ public final class ExplanatoryGraphs {
     result.put("settings", settings.toString());
     result.put(
         "instability",
-        "of the " + TOP + " clearest nodes (all filters) of each layer in the " + BEST
+        "of the "
+            + TOP
+            + " clearest nodes (all filters) of each layer in the "
+            + BEST
             + " pictures each is clearest in, mean over layers; in diagonals");
   }
 
@@ -99,7 +102,8 @@ public final class ExplanatoryGraphs {
     PartDataset data = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
     List<PartImage> pictures =
         data.stream().map(p -> with(p, List.of(p.landmark("head")))).toList();
-    List<String> layers = List.of("fire4_concat", "fire5_concat", "fire6_concat", "fire7_concat", "fire9_concat");
+    List<String> layers =
+        List.of("fire4_concat", "fire5_concat", "fire6_concat", "fire7_concat", "fire9_concat");
     for (int c = 0; c < Math.min(limit, data.classNames().size()); c++) {
       category(
           data.classNames().get(c), c, pictures, network, FilterSets.imageNet(224), layers, "head");
@@ -116,7 +120,8 @@ public final class ExplanatoryGraphs {
             .mapToObj(i -> demo.birds().get(demo.firstDemoBird() + i))
             .map(p -> with(p, List.of(p.landmark("beak"), p.landmark("eye"))))
             .toList();
-    category("birds " + demo.labels().get(0), 0, pictures, network, demo.preprocessor(), layers, "beak");
+    category(
+        "birds " + demo.labels().get(0), 0, pictures, network, demo.preprocessor(), layers, "beak");
   }
 
   private static PartImage with(PartImage p, List<Landmark> landmarks) {
@@ -215,8 +220,7 @@ public final class ExplanatoryGraphs {
                 "places", side * side, side, side, field, height, width),
             places);
     Placements fixed = Placements.ofPeaks(maps);
-    return mean(
-        fixed.instability(IntStream.range(0, side * side).toArray(), count, pictures));
+    return mean(fixed.instability(IntStream.range(0, side * side).toArray(), count, pictures));
   }
 
   private void locate(

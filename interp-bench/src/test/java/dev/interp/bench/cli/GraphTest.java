@@ -24,7 +24,16 @@ class GraphTest {
   void a_graph_of_birds_is_written_with_report_exports_and_positions() throws Exception {
     Path out = folder.resolve("out");
     Cli cli =
-        run("--layers", "conv5,conv4", "--data", "birds:1", "--patterns", 4, "--memory", 0, "--out",
+        run(
+            "--layers",
+            "conv5,conv4",
+            "--data",
+            "birds:1",
+            "--patterns",
+            4,
+            "--memory",
+            0,
+            "--out",
             out);
     assertThat(cli.err()).isEmpty();
     assertThat(cli.code()).isZero();

@@ -73,8 +73,7 @@ final class Above {
    * @param sumC sum of the weighted columns
    * @return without the term that is the same for all candidates
    */
-  double misfit(
-      int u, float[] mass, float[] r, float[] c, double total, double sumR, double sumC) {
+  double misfit(int u, float[] mass, float[] r, float[] c, double total, double sumR, double sumC) {
     float[] ur = rows[u];
     float[] uc = columns[u];
     float cross0 = 0;
@@ -96,7 +95,9 @@ final class Above {
     }
     double dr = (sumR - meanR) / total;
     double dc = (sumC - meanC) / total;
-    return (double) square0 + square1 - 2.0 * ((double) cross0 + cross1)
+    return (double) square0
+        + square1
+        - 2.0 * ((double) cross0 + cross1)
         - total * (dr * dr + dc * dc);
   }
 }

@@ -182,8 +182,7 @@ public final class ExplanatoryGraph {
               n.strength(),
               n.neighbours().stream().map(u -> newId[u]).filter(u -> u >= 0).toList()));
     }
-    return new ExplanatoryGraph(
-        settings, layers, kept, placements.ofPatterns(chosen), likelihoods);
+    return new ExplanatoryGraph(settings, layers, kept, placements.ofPatterns(chosen), likelihoods);
   }
 
   /**
@@ -232,8 +231,7 @@ public final class ExplanatoryGraph {
                 Arrays.stream(used).mapToDouble(u -> nodes.get(u).y()).toArray(),
                 Arrays.stream(used).mapToDouble(u -> nodes.get(u).sigma()).toArray());
       }
-      Placements placed =
-          LayerNodes.place(maps.get(l), above, settings, patterns(l, ids, used));
+      Placements placed = LayerNodes.place(maps.get(l), above, settings, patterns(l, ids, used));
       all = all == null ? placed : all.plus(placed);
       higher = placed;
       firstHigher = from;

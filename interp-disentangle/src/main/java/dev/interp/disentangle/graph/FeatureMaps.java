@@ -193,8 +193,7 @@ public final class FeatureMaps implements AutoCloseable {
     int cells = layer.cells();
     float[] factors = new float[layer.filters() * cells];
     float[] map = new float[cells];
-    FeatureMaps raw =
-        new FeatureMaps(layer, negatives.pictures, negatives.values, null, null);
+    FeatureMaps raw = new FeatureMaps(layer, negatives.pictures, negatives.values, null, null);
     for (int f = 0; f < layer.filters(); f++) {
       double[] sum = new double[cells];
       double[] squares = new double[cells];

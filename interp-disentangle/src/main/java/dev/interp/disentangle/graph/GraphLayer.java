@@ -26,7 +26,8 @@ public record GraphLayer(
   /**
    * Checks that a map has an extent.
    *
-   * @throws IllegalArgumentException if there is no map, or only one unit, or all units see the same
+   * @throws IllegalArgumentException if there is no map, or only one unit, or all units see the
+   *     same
    */
   public GraphLayer {
     if (filters < 1 || height < 1 || width < 1 || height * width < 2) {

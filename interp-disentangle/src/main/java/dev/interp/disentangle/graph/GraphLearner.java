@@ -62,8 +62,7 @@ public final class GraphLearner {
    * @return the learner
    */
   public static GraphLearner withDefaults() {
-    return new GraphLearner(
-        GraphSettings.defaults(), step -> {}, Progress.none(), null, "", false);
+    return new GraphLearner(GraphSettings.defaults(), step -> {}, Progress.none(), null, "", false);
   }
 
   /**
@@ -140,8 +139,7 @@ public final class GraphLearner {
       Above told =
           higher == null
               ? Above.nothing(own.pictures())
-              : higher.above(
-                  maps.get(l + 1).layer(), own.layer(), firstId, settings.candidates());
+              : higher.above(maps.get(l + 1).layer(), own.layer(), firstId, settings.candidates());
       LayerNodes nodes = layer(own, told, l, count, checkpoint);
       firstId = above;
       above += nodes.patterns().size();
@@ -179,8 +177,7 @@ public final class GraphLearner {
       checkpoint.save(
           layer,
           new Checkpoint.Saved(
-              new LayerLearner.State(
-                  settings.iterations(), nodes.patterns(), nodes.likelihoods()),
+              new LayerLearner.State(settings.iterations(), nodes.patterns(), nodes.likelihoods()),
               nodes.placements()));
     }
     return nodes;

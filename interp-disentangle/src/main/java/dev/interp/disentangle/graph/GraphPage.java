@@ -289,7 +289,8 @@ public final class GraphPage {
             image(
                 drawings.heatmap(lowest, 100, picture),
                 "Heat map of the nodes of " + graph.layers().get(lowest).name()),
-            figcaption("where the 100 strongest of " + graph.layers().get(lowest).name() + " are")));
+            figcaption(
+                "where the 100 strongest of " + graph.layers().get(lowest).name() + " are")));
     return article(
             header(
                 h2("Picture " + picture),
@@ -330,12 +331,11 @@ public final class GraphPage {
                         .withStyle("background:" + hex(GraphPictures.colour(node.layer()))),
                     span("Node " + node.id()))),
             div(
-                    div(
-                            figure(
-                                image(
-                                    drawings.patches(node.id(), PATCHES, PATCH),
-                                    "Where node " + node.id() + " is clearest"),
-                                figcaption("where it is clearest, the best first")))
+                    div(figure(
+                            image(
+                                drawings.patches(node.id(), PATCHES, PATCH),
+                                "Where node " + node.id() + " is clearest"),
+                            figcaption("where it is clearest, the best first")))
                         .withClass("seen"),
                     div(
                             facts(told, "rows"),
@@ -367,8 +367,7 @@ public final class GraphPage {
       throw new UncheckedIOException("memory does not fail", e);
     }
     return img()
-        .withSrc(
-            "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray()))
+        .withSrc("data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray()))
         .withAlt(alt)
         .withWidth(Integer.toString(image.getWidth()))
         .withHeight(Integer.toString(image.getHeight()));

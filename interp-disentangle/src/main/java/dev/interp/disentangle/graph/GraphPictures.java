@@ -50,8 +50,7 @@ public final class GraphPictures {
    */
   public static GraphPictures of(
       ExplanatoryGraph graph, Placements placements, List<BufferedImage> pictures) {
-    if (placements.patterns() != graph.nodes().size()
-        || placements.pictures() != pictures.size()) {
+    if (placements.patterns() != graph.nodes().size() || placements.pictures() != pictures.size()) {
       throw new IllegalArgumentException(
           "the placements are of "
               + placements.patterns()
@@ -86,8 +85,7 @@ public final class GraphPictures {
       shown++;
     }
     BufferedImage sheet =
-        new BufferedImage(
-            Math.max(1, shown) * (side + 2) - 2, side, BufferedImage.TYPE_INT_RGB);
+        new BufferedImage(Math.max(1, shown) * (side + 2) - 2, side, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = graphics(sheet);
     g.setColor(Color.WHITE);
     g.fillRect(0, 0, sheet.getWidth(), side);
@@ -129,8 +127,7 @@ public final class GraphPictures {
         for (int c = 0; c < width; c++) {
           double dx = 4 * c + 2 - placements.x(id, picture);
           double dy = 4 * r + 2 - placements.y(id, picture);
-          values[r * width + c] +=
-              (float) (weight * Math.exp(-(dx * dx + dy * dy) / (32 * s * s)));
+          values[r * width + c] += (float) (weight * Math.exp(-(dx * dx + dy * dy) / (32 * s * s)));
         }
       }
     }
@@ -201,9 +198,7 @@ public final class GraphPictures {
   }
 
   private double x(int node, int picture) {
-    return placements.x(node, picture)
-        * pictures.get(picture).getWidth()
-        / placements.inputWidth();
+    return placements.x(node, picture) * pictures.get(picture).getWidth() / placements.inputWidth();
   }
 
   private double y(int node, int picture) {

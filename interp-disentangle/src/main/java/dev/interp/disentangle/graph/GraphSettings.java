@@ -50,7 +50,13 @@ public record GraphSettings(
   private static void check(String what, double value, double low, double high) {
     if (!(value >= low && value <= high)) {
       throw new IllegalArgumentException(
-          "the number for " + what + " must be " + text(low) + " to " + text(high) + ", was "
+          "the number for "
+              + what
+              + " must be "
+              + text(low)
+              + " to "
+              + text(high)
+              + ", was "
               + text(value));
     }
   }

@@ -30,8 +30,7 @@ final class LayerLearner {
   private final GraphSettings settings;
   private final GraphStep.Listener listener;
 
-  LayerLearner(
-      FeatureMaps maps, Above above, GraphSettings settings, GraphStep.Listener listener) {
+  LayerLearner(FeatureMaps maps, Above above, GraphSettings settings, GraphStep.Listener listener) {
     this.maps = maps;
     this.above = above;
     this.settings = settings;
@@ -48,8 +47,7 @@ final class LayerLearner {
     Patterns learned = state.patterns();
     Placements placements = LayerNodes.place(maps, above, settings, learned);
     int[][] ids = new int[learned.size()][];
-    Arrays.setAll(
-        ids, v -> Arrays.stream(learned.neighbours[v]).map(u -> above.ids[u]).toArray());
+    Arrays.setAll(ids, v -> Arrays.stream(learned.neighbours[v]).map(u -> above.ids[u]).toArray());
     return new LayerNodes(
         new Patterns(learned.start, learned.row, learned.column, learned.sigma, ids),
         placements,

@@ -91,8 +91,7 @@ record LayerNodes(Patterns patterns, Placements placements, double[] likelihoods
     double[] precision = new double[nodes.length];
     for (int k = 0; k < nodes.length; k++) {
       for (int i = 0; i < pictures; i++) {
-        rows[k][i] =
-            (float) ((placements.y(nodes[k], i) - y[k]) / lower.field().height().stride());
+        rows[k][i] = (float) ((placements.y(nodes[k], i) - y[k]) / lower.field().height().stride());
         columns[k][i] =
             (float) ((placements.x(nodes[k], i) - x[k]) / lower.field().width().stride());
       }
@@ -112,8 +111,7 @@ record LayerNodes(Patterns patterns, Placements placements, double[] likelihoods
     float[][] score = new float[size][maps.pictures()];
     IntStream.range(0, patterns.filters())
         .parallel()
-        .forEach(
-            f -> new FilterMixture(maps, above, settings, patterns, f).place(y, x, score));
+        .forEach(f -> new FilterMixture(maps, above, settings, patterns, f).place(y, x, score));
     for (int v = 0; v < size; v++) {
       for (int i = 0; i < maps.pictures(); i++) {
         y[v][i] = (float) layer.y(y[v][i]);

@@ -17,8 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Runs pictures through a network and keeps the maps of chosen layers. Immutable.
  *
- * <p>Maps stay in memory as long as those of all layers together need no more than a bound, half
- * of what Java may use unless said otherwise; layers beyond it go to files that are mapped.
+ * <p>Maps stay in memory as long as those of all layers together need no more than a bound, half of
+ * what Java may use unless said otherwise; layers beyond it go to files that are mapped.
  */
 public final class MapReader {
   private static final int BATCH = 16;
@@ -159,8 +159,7 @@ public final class MapReader {
     long used = 0;
     List<GraphLayer> geometries = new ArrayList<>();
     for (String name : layers) {
-      LayerInfo info =
-          infos.stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
+      LayerInfo info = infos.stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
       geometries.add(GraphLayer.of(info, shape));
     }
     for (GraphLayer layer : geometries) {

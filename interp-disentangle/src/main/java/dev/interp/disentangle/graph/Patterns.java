@@ -49,7 +49,8 @@ final class Patterns {
         int other = at + own.nextInt(cells.length - at);
         int cell = cells[other];
         cells[other] = cells[at];
-        row[v] = cell / layer.width();
+        int unitRow = cell / layer.width();
+        row[v] = unitRow;
         column[v] = cell % layer.width();
       }
     }

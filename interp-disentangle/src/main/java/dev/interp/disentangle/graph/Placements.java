@@ -57,7 +57,8 @@ public final class Placements {
                   best = map[c] > map[best] ? c : best;
                 }
                 x[f][i] = (float) layer.x(best % layer.width());
-                y[f][i] = (float) layer.y(best / layer.width());
+                int bestRow = best / layer.width();
+                y[f][i] = (float) layer.y(bestRow);
                 scores[f][i] = map[best];
               }
             });
@@ -229,7 +230,11 @@ public final class Placements {
    */
   public Placements inPictures(int... chosen) {
     return new Placements(
-        chosen.length, inputWidth, inputHeight, pick(x, chosen), pick(y, chosen),
+        chosen.length,
+        inputWidth,
+        inputHeight,
+        pick(x, chosen),
+        pick(y, chosen),
         pick(scores, chosen));
   }
 
@@ -278,7 +283,11 @@ public final class Placements {
               + " pictures");
     }
     return new Placements(
-        pictures, inputWidth, inputHeight, join(x, other.x), join(y, other.y),
+        pictures,
+        inputWidth,
+        inputHeight,
+        join(x, other.x),
+        join(y, other.y),
         join(scores, other.scores));
   }
 

@@ -30,7 +30,8 @@ class GraphExportTest {
     graph =
         GraphLearner.withDefaults()
             .withSettings(GraphSettings.defaults().withSpreads(0.12, 0.12).withPatterns(6))
-            .learn(List.of(TRUTH.maps("low & \"odd\"", 14, filters), TRUTH.maps("high", 14, filters)));
+            .learn(
+                List.of(TRUTH.maps("low & \"odd\"", 14, filters), TRUTH.maps("high", 14, filters)));
     pictures = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       BufferedImage picture = new BufferedImage(224, 224, BufferedImage.TYPE_INT_RGB);
@@ -58,7 +59,10 @@ class GraphExportTest {
   @Test
   void dot_names_nodes_and_edges_by_layer() {
     String dot = graph.toDot();
-    assertThat(dot).startsWith("digraph").contains("label=\"low & \\\"odd\\\"\"").contains("n0 -> ");
+    assertThat(dot)
+        .startsWith("digraph")
+        .contains("label=\"low & \\\"odd\\\"\"")
+        .contains("n0 -> ");
     assertThat(dot.lines().filter(l -> l.contains("->")).count()).isEqualTo(graph.edges());
   }
 

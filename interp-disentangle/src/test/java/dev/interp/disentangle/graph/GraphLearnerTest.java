@@ -65,7 +65,8 @@ class GraphLearnerTest {
       int[][] filters = partsOf(parts, l < 2);
       for (int f = 0; f < filters.length; f++) {
         List<GraphNode> found = nodes(graph, l, f);
-        assertThat(found).as("layer %d filter %d of %d parts", l, f, parts)
+        assertThat(found)
+            .as("layer %d filter %d of %d parts", l, f, parts)
             .hasSize(filters[f].length);
         for (int part : filters[f]) {
           assertThat(found)
@@ -81,9 +82,7 @@ class GraphLearnerTest {
   }
 
   private static List<GraphNode> nodes(ExplanatoryGraph graph, int layer, int filter) {
-    return graph.nodes().stream()
-        .filter(n -> n.layer() == layer && n.filter() == filter)
-        .toList();
+    return graph.nodes().stream().filter(n -> n.layer() == layer && n.filter() == filter).toList();
   }
 
   @Test
@@ -277,8 +276,7 @@ class GraphLearnerTest {
   @Test
   void wrong_use_is_told() {
     FeatureMaps maps = small(1).get(0);
-    FeatureMaps one =
-        FeatureMaps.of(SyntheticParts.layer("one", 1, 8), new float[64]);
+    FeatureMaps one = FeatureMaps.of(SyntheticParts.layer("one", 1, 8), new float[64]);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> learner().learn(List.of()))
         .withMessageContaining("at least one layer");

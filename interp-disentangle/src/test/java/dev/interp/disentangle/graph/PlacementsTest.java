@@ -43,8 +43,7 @@ class PlacementsTest {
     float[][] scores = {{3, 2, 1, 0.5f}};
     Placements placements = new Placements(4, 224, 224, x, y, scores);
     // In pictures of half the size positions are 10, 20, 30: distances to (0, 0), deviation 10.
-    List<PartImage> pictures =
-        List.of(picture(0, 0), picture(0, 0), picture(0, 0), picture(0, 0));
+    List<PartImage> pictures = List.of(picture(0, 0), picture(0, 0), picture(0, 0), picture(0, 0));
     assertThat(placements.instability(new int[] {0}, 3, pictures)[0])
         .isCloseTo(10 / (112 * Math.sqrt(2)), within(1e-9));
     assertThat(placements.instability(new int[] {0}, 1, pictures)[0]).isNaN();

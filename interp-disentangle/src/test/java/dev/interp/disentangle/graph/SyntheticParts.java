@@ -5,8 +5,8 @@ import java.util.Random;
 
 /**
  * Maps of objects with parts at rigid offsets: each filter of each layer fires where its part is,
- * with a round peak, over noise. A part is at its place plus the move of the object plus a jitter of
- * its own; what both are is known.
+ * with a round peak, over noise. A part is at its place plus the move of the object plus a jitter
+ * of its own; what both are is known.
  */
 final class SyntheticParts {
   static final int INPUT = 224;
