@@ -100,7 +100,7 @@ public class MethodBenchmark {
 
   /** A layer in the middle, for the methods of layers. */
   static String middle(String net) {
-    return net.equals(BenchNets.SQUEEZENET11) ? "fire6" : "layer2b";
+    return net.equals(BenchNets.SQUEEZENET11) ? "fire5_concat" : "layer2.1.relu2";
   }
 
   private static MethodOptions options(String net, String method) {

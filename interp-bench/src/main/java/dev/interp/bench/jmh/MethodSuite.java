@@ -121,8 +121,8 @@ public final class MethodSuite implements Callable<Integer> {
   public Integer call() throws IOException, RunnerException, InterruptedException {
     String commit = Surroundings.commit();
     List<Row> rows = new ArrayList<>();
-    for (String net : List.of(BenchNets.SQUEEZENET11, BenchNets.RESNET18)) {
-      for (String method : methods) {
+    for (String method : methods) {
+      for (String net : List.of(BenchNets.SQUEEZENET11, BenchNets.RESNET18)) {
         System.err.println(net + " " + method);
         rows.add(row(net, method, ours(net, method), theirs(net, method)));
         new SpeedResult(
