@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.interp.bench.nets.BenchNets;
+import dev.interp.core.dl4j.Dl4j;
+import dev.interp.core.network.Network;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -61,7 +64,15 @@ class BenchmarksTest {
     assertThat(state.graph().gradient().gradient().norm2Number().doubleValue()).isPositive();
   }
 
-  private static NetworkState state() {
+Test
+void methods_of_layers_look_at_a_layer_that_exists() {
+  for (String net : List.of(BenchNets.SQUEEZENET11, BenchNets.RESNET18)) {
+    Network network = Dl4j.network(BenchNets.graph(net));
+    assertThat(network.layer(MethodBenchmark.middle(net)).isSpatial()).isTrue();
+  }
+}
+
+private static NetworkState state() {
     NetworkState state = new NetworkState();
     state.net = BenchNets.TINY;
     state.batch = 2;

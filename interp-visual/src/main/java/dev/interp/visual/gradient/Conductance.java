@@ -8,7 +8,6 @@ import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -175,33 +174,33 @@ public final class Conductance implements Attributor {
       new PathGradients(run, resolved, batchSize, progress, steps + 1L)
           .run(
               steps + 1,
-              Hooks.none().keep(at),
+              Hooks.none().keep(at).forgetBelow(),
               (example, k, into) ->
                   into.assign(path.slice(example)).muli(nodes[k]).addi(start.slice(example)),
-              (trace, given, batch, examples, points) -> {
-                INDArray gradients = trace.gradient(given, at);
-                INDArray activations = trace.activation(at);
-                for (int r = 0; r < examples.length; r++) {
-                  INDArray h = activations.slice(r).dup('c');
-                  INDArray slope = gradients.slice(r).dup('c');
-                  if (points[r] == 0) {
-                    sums[examples[r]] = Nd4j.zeros(h.dataType(), h.shape());
-                  } else {
-                    INDArray change = h.sub(before[0]);
-                    sums[examples[r]].addi(change.muli(over(before[1], slope)));
-                    change.close();
-                    before[0].close();
-                    before[1].close();
-                  }
-                  before[0] = h;
-                  before[1] = slope;
-                }
-                gradients.close();
-                activations.close();
-              });
+              (trace, given, batch, examples, points) ->
+                  PathGradients.read(
+                      trace,
+                      given,
+                      at,
+                      (activations, gradients) -> {
+                        for (int r = 0; r < examples.length; r++) {
+                          INDArray h = activations.slice(r).dup('c');
+                          INDArray slope = gradients.slice(r).dup('c');
+                          if (points[r] == 0) {
+                            sums[examples[r]] = Nd4j.zeros(h.dataType(), h.shape());
+                          } else {
+                            INDArray change = h.sub(before[0]);
+                            sums[examples[r]].addi(change.muli(over(before[1], slope)));
+                            change.close();
+                            before[0].close();
+                            before[1].close();
+                          }
+                          before[0] = h;
+                          before[1] = slope;
+                        }
+                      }));
       path.close();
-      INDArray values = Nd4j.stack(0, sums);
-      Arrays.stream(sums).forEach(INDArray::close);
+      INDArray values = PathGradients.stack(sums);
       List<Double> gaps =
           PathGradients.gaps(values, resolved, PathGradients.outputs(run, start, resolved));
       start.close();

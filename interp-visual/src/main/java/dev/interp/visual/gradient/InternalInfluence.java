@@ -8,13 +8,11 @@ import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Internal influence of a hidden tensor h: {@code ∫₀¹ ∂y/∂h (x′ + α (x − x′)) dα}, the mean of the
@@ -151,24 +149,28 @@ public final class InternalInfluence implements Attributor {
       new PathGradients(run, resolved, batchSize, progress, steps)
           .run(
               steps,
-              Hooks.none().keep(at),
+              Hooks.none().keep(at).forgetBelow(),
               (example, k, into) ->
                   into.assign(path.slice(example)).muli(nodes[k]).addi(start.slice(example)),
-              (trace, given, batch, examples, points) -> {
-                INDArray gradients = trace.gradient(given, at);
-                for (int r = 0; r < examples.length; r++) {
-                  INDArray gradient = gradients.slice(r).muli(weights[points[r]]);
-                  if (points[r] == 0) {
-                    sums[examples[r]] = Nd4j.zeros(gradient.dataType(), gradient.shape());
-                  }
-                  sums[examples[r]].addi(gradient);
-                }
-                gradients.close();
-              });
+              (trace, given, batch, examples, points) ->
+                  PathGradients.read(
+                      trace,
+                      given,
+                      at,
+                      (activations, gradients) -> {
+                        for (int r = 0; r < examples.length; r++) {
+                          INDArray gradient = gradients.slice(r).mul(weights[points[r]]);
+                          if (points[r] == 0) {
+                            sums[examples[r]] = gradient;
+                          } else {
+                            sums[examples[r]].addi(gradient);
+                            gradient.close();
+                          }
+                        }
+                      }));
       path.close();
       start.close();
-      INDArray values = Nd4j.stack(0, sums);
-      Arrays.stream(sums).forEach(INDArray::close);
+      INDArray values = PathGradients.stack(sums);
       return run.finish(at, values, resolved);
     }
   }

@@ -9,6 +9,7 @@ import dev.interp.core.network.Trace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -87,6 +88,36 @@ final class PathGradients {
           }
           gradient.close();
         });
+  }
+
+  /**
+   * Shows a tensor and the target's gradient there where they lie, channels last; neither may be
+   * kept or changed.
+   */
+  static void read(
+      Trace trace, Target target, String tensor, BiConsumer<INDArray, INDArray> reader) {
+    trace.readGradient(
+        trace.resolve(target),
+        tensor,
+        gradients ->
+            trace.read(
+                tensor,
+                activations -> {
+                  reader.accept(activations, gradients);
+                  return true;
+                }));
+  }
+
+  /** Examples with their channels last as one batch in the public layout; closes them. */
+  static INDArray stack(INDArray[] examples) {
+    INDArray batch = Nd4j.stack(0, examples);
+    Arrays.stream(examples).forEach(INDArray::close);
+    if (batch.rank() != 4) {
+      return batch;
+    }
+    INDArray maps = batch.permute(0, 3, 1, 2).dup('c');
+    batch.close();
+    return maps;
   }
 
   /** The output of the target at other inputs, an entry per example. */
