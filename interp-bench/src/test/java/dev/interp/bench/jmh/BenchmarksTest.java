@@ -64,15 +64,15 @@ class BenchmarksTest {
     assertThat(state.graph().gradient().gradient().norm2Number().doubleValue()).isPositive();
   }
 
-Test
-void methods_of_layers_look_at_a_layer_that_exists() {
-  for (String net : List.of(BenchNets.SQUEEZENET11, BenchNets.RESNET18)) {
-    Network network = Dl4j.network(BenchNets.graph(net));
-    assertThat(network.layer(MethodBenchmark.middle(net)).isSpatial()).isTrue();
+  @Test
+  void methods_of_layers_look_at_a_layer_that_exists() {
+    for (String net : List.of(BenchNets.SQUEEZENET11, BenchNets.RESNET18)) {
+      Network network = Dl4j.network(BenchNets.graph(net));
+      assertThat(network.layer(MethodBenchmark.middle(net)).isSpatial()).isTrue();
+    }
   }
-}
 
-private static NetworkState state() {
+  private static NetworkState state() {
     NetworkState state = new NetworkState();
     state.net = BenchNets.TINY;
     state.batch = 2;
