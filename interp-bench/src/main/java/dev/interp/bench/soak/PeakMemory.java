@@ -137,8 +137,7 @@ public final class PeakMemory implements Callable<Integer> {
   private static MethodOptions options(String id) {
     Integer steps =
         switch (id) {
-          case "feature-permutation", "shapley-sampling" -> 2;
-          case "sobol" -> 1;
+          case "feature-permutation", "shapley-sampling", "sobol" -> 2;
           default -> 2 * BATCH;
         };
     Map<String, String> values = new LinkedHashMap<>();
