@@ -397,7 +397,8 @@ public final class PredictionDifference implements Attributor {
 
     /** What the network says to changed tensors, one number per row. */
     private double[] values(double[][] rows, int[] example) {
-      INDArray changed = array(rows);
+      long[] shape = {rows.length, windows.channels(), windows.height(), windows.width()};
+      INDArray changed = AttributionRun.batch(run.x().dataType(), shape, r -> rows[r]);
       boolean input = tensor.equals(Network.INPUT);
       INDArray x = input ? changed : run.rows(example);
       Hooks hooks =
@@ -429,16 +430,6 @@ public final class PredictionDifference implements Attributor {
         values[r] = all.getDouble(r, resolved.classes().get(example[r]));
       }
       return values;
-    }
-
-    private INDArray array(double[][] rows) {
-      double[] all = new double[rows.length * rows[0].length];
-      for (int r = 0; r < rows.length; r++) {
-        System.arraycopy(rows[r], 0, all, r * rows[r].length, rows[r].length);
-      }
-      return Nd4j.createFromArray(all)
-          .reshape(rows.length, windows.channels(), windows.height(), windows.width())
-          .castTo(run.x().dataType());
     }
   }
 

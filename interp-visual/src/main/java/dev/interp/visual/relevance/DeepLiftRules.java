@@ -59,8 +59,26 @@ final class DeepLiftRules {
 
   /** Δy / Δx, number by number. */
   private static List<INDArray> rescale(BackwardRule.Step step, INDArray signal) {
-    INDArray share = step.output().sub(step.reference().output()).muli(signal);
-    return List.of(quotient(share, 0, step, signal));
+    Numbers.Window at = Numbers.window(step.output());
+    Numbers.Window from = Numbers.window(step.reference().output());
+    Numbers.Window signals = Numbers.window(signal);
+    Shares shares =
+        first -> {
+          double[] here = at.read(first);
+          double[] there = from.read(first);
+          double[] share = signals.read(first);
+          for (int i = 0; i < share.length; i++) {
+            share[i] *= here[i] - there[i];
+          }
+          return share;
+        };
+    return List.of(quotient(shares, 0, step, signal));
+  }
+
+  /** What the inputs of an op are given of its output's difference, in row order. */
+  private interface Shares {
+    /** The shares of a window of numbers; may be modified. */
+    double[] read(int first);
   }
 
   /**
@@ -81,33 +99,44 @@ final class DeepLiftRules {
     for (int k = 0; k < won.size(); k++) {
       INDArray share = won.get(k).addi(lost.get(k));
       lost.get(k).close();
-      below.add(quotient(share, k, step, signal));
+      below.add(quotient(Numbers.window(share)::read, k, step, signal));
+      share.close();
     }
     return below;
   }
 
-  /**
-   * Shares divided by differences; where a difference is almost zero, the gradient. Takes over the
-   * shares.
-   */
+  /** Shares divided by differences; where a difference is almost zero, the gradient. */
   private static INDArray quotient(
-      INDArray share, int input, BackwardRule.Step step, INDArray signal) {
-    double[] shares = Numbers.of(share);
-    double[] here = Numbers.of(step.input(input));
-    double[] there = Numbers.of(step.reference().input(input));
-    double[] gradient = {};
-    for (int i = 0; i < shares.length; i++) {
-      double difference = here[i] - there[i];
-      if (Math.abs(difference) >= NEAR_ZERO) {
-        shares[i] /= difference;
-      } else {
-        if (gradient.length == 0) {
-          gradient = Numbers.of(step.gradient(signal).get(input));
-        }
-        shares[i] = gradient[i];
+      Shares shares, int input, BackwardRule.Step step, INDArray signal) {
+    Numbers.Window at = Numbers.window(step.input(input));
+    Numbers.Window from = Numbers.window(step.reference().input(input));
+    INDArray below = Nd4j.createUninitialized(signal.dataType(), step.input(input).shape(), 'c');
+    Numbers.Window quotients = Numbers.window(below);
+    Numbers.Window gradient = null;
+    for (int first = 0; first < below.length(); first += Numbers.WINDOW) {
+      double[] share = shares.read(first);
+      double[] here = at.read(first);
+      double[] there = from.read(first);
+      boolean flat = false;
+      for (int i = 0; i < share.length; i++) {
+        double difference = here[i] - there[i];
+        flat |= Math.abs(difference) < NEAR_ZERO;
+        share[i] /= difference;
       }
+      if (flat) {
+        if (gradient == null) {
+          gradient = Numbers.window(step.gradient(signal).get(input));
+        }
+        double[] slope = gradient.read(first);
+        for (int i = 0; i < share.length; i++) {
+          if (Math.abs(here[i] - there[i]) < NEAR_ZERO) {
+            share[i] = slope[i];
+          }
+        }
+      }
+      quotients.write(first, share);
     }
-    return Numbers.write(shares, share);
+    return below;
   }
 
   /** One where a number is almost zero, else zero. */
