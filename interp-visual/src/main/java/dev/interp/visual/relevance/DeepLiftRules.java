@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -59,26 +60,15 @@ final class DeepLiftRules {
 
   /** Δy / Δx, number by number. */
   private static List<INDArray> rescale(BackwardRule.Step step, INDArray signal) {
-    Numbers.Window at = Numbers.window(step.output());
-    Numbers.Window from = Numbers.window(step.reference().output());
-    Numbers.Window signals = Numbers.window(signal);
-    Shares shares =
-        first -> {
-          double[] here = at.read(first);
-          double[] there = from.read(first);
-          double[] share = signals.read(first);
-          for (int i = 0; i < share.length; i++) {
-            share[i] *= here[i] - there[i];
-          }
-          return share;
-        };
-    return List.of(quotient(shares, 0, step, signal));
-  }
-
-  /** What the inputs of an op are given of its output's difference, in row order. */
-  private interface Shares {
-    /** The shares of a window of numbers; may be modified. */
-    double[] read(int first);
+    Window at = new Window(step.output());
+    Window from = new Window(step.reference().output());
+    Window share = new Window(signal);
+    return List.of(
+        quotient(
+            first -> share.read(first).multiply(at.read(first), from.read(first)),
+            0,
+            step,
+            signal));
   }
 
   /**
@@ -99,44 +89,39 @@ final class DeepLiftRules {
     for (int k = 0; k < won.size(); k++) {
       INDArray share = won.get(k).addi(lost.get(k));
       lost.get(k).close();
-      below.add(quotient(Numbers.window(share)::read, k, step, signal));
+      below.add(quotient(new Window(share)::read, k, step, signal));
       share.close();
     }
     return below;
   }
 
-  /** Shares divided by differences; where a difference is almost zero, the gradient. */
+  /**
+   * Shares divided by differences; where a difference is almost zero, the gradient.
+   *
+   * @param shares a window of them, to be written over
+   */
   private static INDArray quotient(
-      Shares shares, int input, BackwardRule.Step step, INDArray signal) {
-    Numbers.Window at = Numbers.window(step.input(input));
-    Numbers.Window from = Numbers.window(step.reference().input(input));
-    INDArray below = Nd4j.createUninitialized(signal.dataType(), step.input(input).shape(), 'c');
-    Numbers.Window quotients = Numbers.window(below);
-    Numbers.Window gradient = null;
-    for (int first = 0; first < below.length(); first += Numbers.WINDOW) {
-      double[] share = shares.read(first);
-      double[] here = at.read(first);
-      double[] there = from.read(first);
-      boolean flat = false;
-      for (int i = 0; i < share.length; i++) {
-        double difference = here[i] - there[i];
-        flat |= Math.abs(difference) < NEAR_ZERO;
-        share[i] /= difference;
-      }
-      if (flat) {
+      IntFunction<Window> shares, int input, BackwardRule.Step step, INDArray signal) {
+    Window at = new Window(step.input(input));
+    Window from = new Window(step.reference().input(input));
+    INDArray quotients =
+        Nd4j.createUninitialized(signal.dataType(), step.input(input).shape(), 'c');
+    Window below = new Window(quotients);
+    Window gradient = null;
+    for (int first = 0; first < quotients.length(); first += Window.SIZE) {
+      Window share = shares.apply(first);
+      at.read(first);
+      from.read(first);
+      share.divide(at, from);
+      if (at.touches(from, NEAR_ZERO)) {
         if (gradient == null) {
-          gradient = Numbers.window(step.gradient(signal).get(input));
+          gradient = new Window(step.gradient(signal).get(input));
         }
-        double[] slope = gradient.read(first);
-        for (int i = 0; i < share.length; i++) {
-          if (Math.abs(here[i] - there[i]) < NEAR_ZERO) {
-            share[i] = slope[i];
-          }
-        }
+        share.replace(gradient.read(first), at, from, NEAR_ZERO);
       }
-      quotients.write(first, share);
+      below.write(first, share);
     }
-    return below;
+    return quotients;
   }
 
   /** One where a number is almost zero, else zero. */
