@@ -16,7 +16,6 @@ import dev.interp.visual.Method;
 import dev.interp.visual.MethodOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -132,12 +131,7 @@ final class Evaluate implements Callable<Integer> {
             contestants(network, gallery, notes),
             judges,
             seed);
-    EvaluationResult result;
-    try {
-      result = evaluation.run(out, this::tell);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    EvaluationResult result = evaluation.run(out, this::tell);
     notes.addAll(result.refusals());
     try (OutputFolder folder = OutputFolder.open(out)) {
       EvaluationReport report = new EvaluationReport(result, notes, versions());

@@ -3,10 +3,12 @@ package dev.interp.bench.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.interp.bench.paper.AnimalParts;
 import dev.interp.bench.paper.FilterData;
 import dev.interp.bench.paper.FilterSets;
 import dev.interp.bench.paper.FilterTrial;
+import dev.interp.core.data.DatasetFormat;
+import dev.interp.core.data.PartDataset;
+import dev.interp.core.data.PartImage;
 import dev.interp.core.network.Network;
 import dev.interp.training.filter.FilterLoss;
 import dev.interp.training.filter.FilterReport;
@@ -176,11 +178,17 @@ final class Train implements Callable<Integer> {
       }
       return FilterSets.birds(seed, images, images / 2);
     }
-    Path pictures = Path.of(data.get(1));
-    AnimalParts set =
-        kind.equals("images") ? AnimalParts.folders(pictures) : AnimalParts.read(pictures);
+    DatasetFormat format =
+        kind.equals("images") ? new DatasetFormat.ImageFolder() : new DatasetFormat.AnimalPart();
+    PartDataset set = format.open(Path.of(data.get(1)));
+    List<String> classes = set.classNames();
+    if (classes.size() < 2) {
+      throw new IllegalArgumentException(
+          data.get(1) + ": at least 2 classes are needed, one has no negatives, was " + classes);
+    }
+    List<PartImage> pictures = set.stream().toList();
     if (file == null) {
-      return FilterSets.small(kind, set.pictures(), set.classes());
+      return FilterSets.small(kind, pictures, classes);
     }
     Network network = ModelFile.read(file);
     String tensor = layer == null ? network.lastSpatial() : layer;
@@ -188,7 +196,7 @@ final class Train implements Callable<Integer> {
     Path how = preprocess;
     INDArray features =
         FilterSets.features(
-            set.pictures(),
+            pictures,
             network,
             tensor,
             how == null ? FilterSets.imageNet((int) input[1]) : PreprocessFile.read(how),
@@ -196,10 +204,10 @@ final class Train implements Callable<Integer> {
             kind);
     return FilterSets.classes(
         kind,
-        set.pictures(),
-        set.classes(),
+        pictures,
+        classes,
         features,
-        InterpretableHead.on(network, tensor, set.classes().size()),
+        InterpretableHead.on(network, tensor, classes.size()),
         input);
   }
 
