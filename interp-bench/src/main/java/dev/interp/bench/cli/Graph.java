@@ -243,7 +243,7 @@ final class Graph implements Callable<Integer> {
     int first = demo.firstDemoBird();
     int most = Math.min(images, (birds.size() - first) / classes);
     List<PartImage> all =
-        IntStream.range(first, first + most * classes).parallel().mapToObj(birds::get).toList();
+        birds.slice(first, first + most * classes).stream().parallel().toList();
     return of(birds.classNames().get(label), all, label);
   }
 

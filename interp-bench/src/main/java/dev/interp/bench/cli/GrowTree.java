@@ -173,8 +173,10 @@ final class GrowTree implements Callable<Integer> {
       json.put("seed", seed);
       json.put("select_filters", selection);
       json.put("gain_per_picture", perPicture);
-      put(json.putArray("levels_of_own_pictures"), own);
-      put(json.putArray("levels_of_fresh_pictures"), other);
+      ArrayNode ownJson = json.putArray("levels_of_own_pictures");
+      own.forEach(level -> ownJson.add(level.json()));
+      ArrayNode freshJson = json.putArray("levels_of_fresh_pictures");
+      other.forEach(level -> freshJson.add(level.json()));
       json.set("tree", export.json());
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -216,18 +218,6 @@ final class GrowTree implements Callable<Integer> {
         negatives,
         parts.map(p -> PartEffects.of(subject.network(), subject.pictures(), positives, p)),
         LEVELS);
-  }
-
-  private static void put(ArrayNode json, List<TreeLevel> levels) {
-    for (TreeLevel level : levels) {
-      ObjectNode node = json.addObject();
-      node.put("level", level.isLeaves() ? "leaves" : Integer.toString(level.level()));
-      node.put("nodes", level.nodes());
-      node.put("accuracy", level.accuracy());
-      node.put("prediction_error", level.predictionError());
-      node.put("fitness", level.fitness());
-      level.partError().ifPresent(error -> node.put("part_contribution_error", error));
-    }
   }
 
   private static List<List<String>> rows(List<TreeLevel> levels) {

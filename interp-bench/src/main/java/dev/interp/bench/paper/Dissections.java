@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
 import dev.interp.core.data.Birds;
 import dev.interp.core.data.PartDataset;
-import dev.interp.core.data.PartImage;
 import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
@@ -44,29 +43,6 @@ public final class Dissections {
   private static final int BATCH = 32;
   private static final int ROUNDS = 5;
 
-  /** Pictures that lie in memory, so that a pass is not one of drawing birds. */
-  private record Held(List<PartImage> pictures, PartDataset of) implements PartDataset {
-    @Override
-    public int size() {
-      return pictures.size();
-    }
-
-    @Override
-    public List<String> classNames() {
-      return of.classNames();
-    }
-
-    @Override
-    public List<String> partNames() {
-      return of.partNames();
-    }
-
-    @Override
-    public PartImage get(int index) {
-      return pictures.get(index);
-    }
-  }
-
   private final PrintStream out;
   private final ArrayNode rows = new ObjectMapper().createArrayNode();
   private final ArrayNode speed = new ObjectMapper().createArrayNode();
@@ -95,14 +71,14 @@ public final class Dissections {
     run.write(Path.of(arguments[0]));
   }
 
-  private static Held held(PartDataset data, int from, int to) {
-    return new Held(IntStream.range(from, to).parallel().mapToObj(data::get).toList(), data);
-  }
-
   private void demo(int pictures) {
     DemoModel demo = DemoModel.load();
     int first = demo.firstDemoBird();
-    Held data = held(demo.birds().withSize(first + pictures), first, first + pictures);
+    PartDataset birds = demo.birds().withSize(first + pictures).slice(first, first + pictures);
+    // Held in memory, so that a pass is not one of drawing birds.
+    PartDataset data =
+        PartDataset.of(
+            birds.stream().parallel().toList(), birds.classNames(), birds.partNames());
     Pictures shown = Pictures.of(data, demo.preprocessor());
     ConceptSource concepts = concepts(data);
     dissect("embedded bird model", demo.network(), "conv5", shown, concepts);
@@ -118,10 +94,7 @@ public final class Dissections {
 
   private void pair(int epochs, int pictures) {
     FilterData set = FilterSets.birds(0, TRAIN, pictures);
-    Birds birds = Birds.withDefaults().withSeed(0).withResolution(64).withSize(TRAIN + pictures);
-    Held data = new Held(set.pictures().subList(TRAIN, TRAIN + pictures), birds);
-    Preprocessor way =
-        Preprocessor.none().withDivisor(255).withMean(0.5, 0.5, 0.5).withScale(0.25, 0.25, 0.25);
+    Pictures shown = FilterSets.kept(set);
     FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
     for (boolean interpretable : new boolean[] {false, true}) {
       FilterSettings settings =
@@ -132,8 +105,8 @@ public final class Dissections {
           interpretable ? "interpretable" : "ordinary",
           network,
           FilterTrial.MEASURED,
-          Pictures.of(data, way),
-          concepts(data));
+          shown,
+          concepts(shown.data()));
     }
   }
 

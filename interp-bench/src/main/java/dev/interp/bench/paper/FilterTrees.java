@@ -5,11 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.data.Birds;
-import dev.interp.core.data.PartDataset;
-import dev.interp.core.data.PartImage;
 import dev.interp.core.dl4j.Dl4j;
-import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
 import dev.interp.disentangle.dissect.Pictures;
 import dev.interp.disentangle.tree.DecisionTree;
@@ -59,28 +55,6 @@ public final class FilterTrees {
     {0.630, 0.392, 1.000},
   };
 
-  private record Held(List<PartImage> pictures, PartDataset of) implements PartDataset {
-    @Override
-    public int size() {
-      return pictures.size();
-    }
-
-    @Override
-    public List<String> classNames() {
-      return of.classNames();
-    }
-
-    @Override
-    public List<String> partNames() {
-      return of.partNames();
-    }
-
-    @Override
-    public PartImage get(int index) {
-      return pictures.get(index);
-    }
-  }
-
   private final PrintStream out;
   private final ArrayNode rows = new ObjectMapper().createArrayNode();
 
@@ -107,13 +81,7 @@ public final class FilterTrees {
 
   private void birds(int epochs, int held) {
     FilterData set = FilterSets.birds(0, TRAIN, held);
-    PartDataset data =
-        new Held(
-            set.pictures().subList(TRAIN, TRAIN + held),
-            Birds.withDefaults().withSeed(0).withResolution(64).withSize(TRAIN + held));
-    Preprocessor way =
-        Preprocessor.none().withDivisor(255).withMean(0.5, 0.5, 0.5).withScale(0.25, 0.25, 0.25);
-    Pictures pictures = Pictures.of(data, way);
+    Pictures pictures = FilterSets.kept(set);
     FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
     for (boolean interpretable : new boolean[] {false, true}) {
       FilterSettings settings =
@@ -212,13 +180,7 @@ public final class FilterTrees {
           100 * reported[0],
           100 * reported[1],
           reported[2]);
-      ObjectNode node = json.addObject();
-      node.put("level", level.isLeaves() ? "leaves" : Integer.toString(level.level()));
-      node.put("nodes", level.nodes());
-      node.put("accuracy", level.accuracy());
-      node.put("prediction_error", level.predictionError());
-      node.put("fitness", level.fitness());
-      level.partError().ifPresent(error -> node.put("part_contribution_error", error));
+      json.add(level.json());
     }
   }
 

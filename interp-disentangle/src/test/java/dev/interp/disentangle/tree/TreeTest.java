@@ -353,6 +353,9 @@ final class TreeTest {
             Optional.of(PartEffects.of(network, pictures, grown, parts)),
             6);
     TreeLevel leaves = own.get(own.size() - 1);
+    assertThat(leaves.json().get("level").asText()).isEqualTo("leaves");
+    assertThat(leaves.json().get("part_contribution_error").asDouble())
+        .isEqualTo(leaves.partError().orElseThrow());
     assertThat(leaves.isLeaves()).isTrue();
     assertThat(leaves.nodes()).isEqualTo(12);
     assertThat(leaves.fitness()).isCloseTo(1, within(1e-12));
