@@ -34,6 +34,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -52,6 +53,8 @@ final class Train implements Callable<Integer> {
   private static final int CELL = 72;
 
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private ResultOptions output = new ResultOptions();
 
   @Option(
       names = "--data",
@@ -99,12 +102,6 @@ final class Train implements Callable<Integer> {
       description = "Birds to train on; half as many are kept back.")
   private int images = BIRDS;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for results.")
-  private Path out = Path.of("out");
-
-  @Option(names = "--quiet", description = "No progress.")
-  private boolean quiet;
-
   @Override
   public Integer call() throws IOException {
     FilterLoss loss =
@@ -121,7 +118,7 @@ final class Train implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--epochs must be at least 1 and --images at least 64, was " + epochs + " and " + images);
     }
-    try (OutputFolder folder = OutputFolder.open(out)) {
+    try (OutputFolder folder = OutputFolder.open(output.out)) {
       FilterData set = read(folder);
       FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
       FilterSettings settings = set.settings().withStrength(FilterTrial.strength()).withLoss(loss);
@@ -154,7 +151,7 @@ final class Train implements Callable<Integer> {
   private dev.interp.core.attribution.Progress progress(String net) {
     PrintWriter err = spec.commandLine().getErr();
     return (done, total) -> {
-      if (!quiet && done * STEPS / total != (done - 1) * STEPS / total) {
+      if (!output.quiet && done * STEPS / total != (done - 1) * STEPS / total) {
         err.printf(Locale.ROOT, "%s net: step %d of %d%n", net, done, total);
         err.flush();
       }
