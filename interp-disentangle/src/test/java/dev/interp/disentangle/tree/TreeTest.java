@@ -388,6 +388,8 @@ final class TreeTest {
     DecisionTree single = METHOD.learn(toys(network, Toys.pictures(1, 3), 0, 1));
     assertThat(single.modes()).hasSize(1);
     assertThat(single.depth()).isEqualTo(2);
+    assertThat(TreePage.of(single, Optional.empty(), Toys.pictures(1, 3)))
+        .contains("1 picture, 1 decision mode, 2 levels.");
     DecisionTree equal = METHOD.learn(toys(network, Toys.constant(6), 0, 6));
     assertThat(equal.modes()).hasSize(1);
     for (boolean selection : new boolean[] {false, true}) {
