@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
+import dev.interp.bench.results.ResultFile;
 import dev.interp.core.data.Birds;
 import dev.interp.core.data.PartDataset;
-import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
@@ -16,12 +16,9 @@ import dev.interp.disentangle.dissect.Concepts;
 import dev.interp.disentangle.dissect.Dissection;
 import dev.interp.disentangle.dissect.LayerDissection;
 import dev.interp.disentangle.dissect.Pictures;
-import dev.interp.training.filter.FilterSettings;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +36,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Default: 8 epochs, 1000 pictures dissected.
  */
 public final class Dissections {
-  private static final int TRAIN = 2000;
   private static final int BATCH = 32;
   private static final int ROUNDS = 5;
 
@@ -66,7 +62,11 @@ public final class Dissections {
     Dissections run = new Dissections(System.out);
     run.demo(pictures);
     if (epochs > 0) {
-      run.pair(epochs, pictures);
+      BirdPair.train(
+          epochs,
+          pictures,
+          (net, network, accuracy, kept) ->
+              run.dissect(net, network, FilterTrial.MEASURED, kept, concepts(kept.data())));
     }
     run.write(Path.of(arguments[0]));
   }
@@ -77,8 +77,7 @@ public final class Dissections {
     PartDataset birds = demo.birds().withSize(first + pictures).slice(first, first + pictures);
     // Held in memory, so that a pass is not one of drawing birds.
     PartDataset data =
-        PartDataset.of(
-            birds.stream().parallel().toList(), birds.classNames(), birds.partNames());
+        PartDataset.of(birds.stream().parallel().toList(), birds.classNames(), birds.partNames());
     Pictures shown = Pictures.of(data, demo.preprocessor());
     ConceptSource concepts = concepts(data);
     dissect("embedded bird model", demo.network(), "conv5", shown, concepts);
@@ -90,24 +89,6 @@ public final class Dissections {
         .plus(Concepts.colours())
         .plus(Concepts.objects("bird"))
         .plus(Concepts.kinds(Birds.kinds()));
-  }
-
-  private void pair(int epochs, int pictures) {
-    FilterData set = FilterSets.birds(0, TRAIN, pictures);
-    Pictures shown = FilterSets.kept(set);
-    FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
-    for (boolean interpretable : new boolean[] {false, true}) {
-      FilterSettings settings =
-          interpretable ? set.settings().withStrength(Icnn.BIRDS_STRENGTH) : null;
-      FilterTrial.Outcome outcome = trial.run(set, settings, 0, (done, total) -> true);
-      Network network = Dl4j.standard().withInput(set.input()).lower(outcome.net());
-      dissect(
-          interpretable ? "interpretable" : "ordinary",
-          network,
-          FilterTrial.MEASURED,
-          shown,
-          concepts(shown.data()));
-    }
   }
 
   private void dissect(
@@ -202,8 +183,6 @@ public final class Dissections {
     result.put("paper", "Bau et al.: Network dissection, CVPR 2017");
     result.set("rows", rows);
     result.set("speed", speed);
-    Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
-    json.writeValue(temporary.toFile(), result);
-    Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+    ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interp.bench.results.ResultFile;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.network.Network;
 import dev.interp.disentangle.dissect.Pictures;
 import dev.interp.disentangle.tree.DecisionTree;
@@ -15,12 +15,9 @@ import dev.interp.disentangle.tree.Rationale;
 import dev.interp.disentangle.tree.Rationales;
 import dev.interp.disentangle.tree.TreeLearning;
 import dev.interp.disentangle.tree.TreeLevel;
-import dev.interp.training.filter.FilterSettings;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +37,6 @@ import java.util.stream.IntStream;
  * <p>Default: 8 epochs, 2000 birds held back, of which those of class 0 are explained.
  */
 public final class FilterTrees {
-  private static final int TRAIN = 2000;
   private static final int CLASS = 0;
   private static final int LEVELS = 7;
 
@@ -75,21 +71,8 @@ public final class FilterTrees {
     int epochs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 8;
     int birds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2000;
     FilterTrees run = new FilterTrees(System.out);
-    run.birds(epochs, birds);
+    BirdPair.train(epochs, birds, run::grow);
     run.write(Path.of(arguments[0]));
-  }
-
-  private void birds(int epochs, int held) {
-    FilterData set = FilterSets.birds(0, TRAIN, held);
-    Pictures pictures = FilterSets.kept(set);
-    FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
-    for (boolean interpretable : new boolean[] {false, true}) {
-      FilterSettings settings =
-          interpretable ? set.settings().withStrength(Icnn.BIRDS_STRENGTH) : null;
-      FilterTrial.Outcome outcome = trial.run(set, settings, 0, (done, total) -> true);
-      Network network = Dl4j.standard().withInput(set.input()).lower(outcome.net());
-      grow(interpretable ? "interpretable" : "ordinary", network, outcome.accuracy(), pictures);
-    }
   }
 
   private void grow(String net, Network network, double accuracy, Pictures pictures) {
@@ -189,8 +172,6 @@ public final class FilterTrees {
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Zhang, Yang, Ma, Wu: Interpreting CNNs via decision trees, CVPR 2019");
     result.set("rows", rows);
-    Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
-    json.writeValue(temporary.toFile(), result);
-    Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+    ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 }
