@@ -20,6 +20,12 @@ final class BirdRenderer {
   /** Samples of the mask per pixel and axis. */
   private static final int SAMPLES = 4;
 
+  /** The number of what is no part. */
+  private static final int OTHER = BirdCatalogue.PARTS.size() + 1;
+
+  /** What a byte can tell apart. */
+  private static final int MAX_OBJECTS = Byte.MAX_VALUE - OTHER;
+
   private final BirdCatalogue catalogue;
 
   BirdRenderer(BirdCatalogue catalogue) {
@@ -27,7 +33,7 @@ final class BirdRenderer {
   }
 
   PartImage render(BirdScene scene, int side) {
-    PartMask mask = PartMask.of(side, side, BirdCatalogue.PARTS, owners(scene, side));
+    PartMask mask = PartMask.of(side, side, BirdCatalogue.PARTS, owners(scene, side, false));
     return new PartImage(
         RgbImage.wrap(side, side, pixels(scene, side)),
         scene.label(),
@@ -35,6 +41,27 @@ final class BirdRenderer {
         landmarks(scene, side, mask),
         Optional.of(mask),
         scene.kinds());
+  }
+
+  List<boolean[]> objects(BirdScene scene, int side) {
+    int count = scene.objects().size();
+    if (count > MAX_OBJECTS) {
+      throw new IllegalArgumentException(
+          "A scene of which objects are told apart may have at most "
+              + MAX_OBJECTS
+              + " of them, but has "
+              + count);
+    }
+    byte[] owners = owners(scene, side, true);
+    List<boolean[]> masks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      boolean[] mask = new boolean[owners.length];
+      for (int p = 0; p < mask.length; p++) {
+        mask[p] = owners[p] == OTHER + i;
+      }
+      masks.add(mask);
+    }
+    return masks;
   }
 
   private int[] pixels(BirdScene scene, int side) {
@@ -76,15 +103,15 @@ final class BirdRenderer {
 
   /**
    * Draws the silhouettes, each in the colour of its number, on a grid finer than the picture and
-   * without smoothing; the owner of a pixel is the number that most of its samples show.
+   * without smoothing; the owner of a pixel is the number that most of its samples show. Objects
+   * that are no parts share a number, or have one each.
    */
-  private byte[] owners(BirdScene scene, int side) {
+  private byte[] owners(BirdScene scene, int side, boolean apart) {
     int fine = side * SAMPLES;
     BufferedImage canvas = new BufferedImage(fine, fine, BufferedImage.TYPE_INT_RGB);
-    int other = BirdCatalogue.PARTS.size() + 1;
     Graphics2D g = graphics(canvas, false);
     try {
-      markObjects(g, scene, fine, false, other);
+      markObjects(g, scene, fine, false, apart);
       AffineTransform bird = birdToImage(scene.pose(), fine);
       for (String part : BirdCatalogue.PAINT_ORDER) {
         if (!scene.absent().contains(part)) {
@@ -93,18 +120,20 @@ final class BirdRenderer {
           g.fill(kind(scene, part).silhouette());
         }
       }
-      markObjects(g, scene, fine, true, other);
+      markObjects(g, scene, fine, true, apart);
     } finally {
       g.dispose();
     }
-    return majority(
-        ((DataBufferInt) canvas.getRaster().getDataBuffer()).getData(), side, other + 1);
+    int ids = OTHER + (apart ? Math.max(1, scene.objects().size()) : 1);
+    return majority(((DataBufferInt) canvas.getRaster().getDataBuffer()).getData(), side, ids);
   }
 
-  private void markObjects(Graphics2D g, BirdScene scene, int fine, boolean inFront, int id) {
-    g.setPaint(new Color(id));
-    for (BirdScene.SceneObject object : scene.objects()) {
+  private void markObjects(
+      Graphics2D g, BirdScene scene, int fine, boolean inFront, boolean apart) {
+    for (int i = 0; i < scene.objects().size(); i++) {
+      BirdScene.SceneObject object = scene.objects().get(i);
       if (object.inFront() == inFront) {
+        g.setPaint(new Color(OTHER + (apart ? i : 0)));
         g.setTransform(objectToImage(object, fine));
         g.fill(catalogue.thing(object.thing()).silhouette());
       }

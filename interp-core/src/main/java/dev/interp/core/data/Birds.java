@@ -242,6 +242,19 @@ public final class Birds implements PartDataset {
     return renderer.render(scene, resolution);
   }
 
+  /**
+   * Returns where each of the other objects of a scene is seen, in the resolution of this data set.
+   * A pixel has one owner at most: what covers most of it.
+   *
+   * @param scene from {@link #scene}, or a changed one
+   * @return for each of {@link BirdScene#objects()} a new array of {@code resolution · resolution}
+   *     values in row order
+   * @throws IllegalArgumentException if there are more than 120 objects
+   */
+  public List<boolean[]> objectMasks(BirdScene scene) {
+    return renderer.objects(scene, resolution);
+  }
+
   @Override
   public PartImage get(int index) {
     return render(scene(index));
