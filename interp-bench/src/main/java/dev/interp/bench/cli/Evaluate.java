@@ -7,13 +7,11 @@ import dev.interp.bench.quality.EvaluationReport;
 import dev.interp.bench.quality.EvaluationResult;
 import dev.interp.bench.quality.Gallery;
 import dev.interp.core.attribution.NotApplicableException;
-import dev.interp.core.attribution.Progress;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.metric.Metric;
 import dev.interp.core.metric.MetricInfo.Need;
 import dev.interp.core.network.Network;
 import dev.interp.visual.Method;
-import dev.interp.visual.MethodOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -244,7 +242,7 @@ final class Evaluate implements Callable<Integer> {
     List<Contestant> contestants = new ArrayList<>();
     for (String id : ids) {
       try {
-        Contestant contestant = contestant(id, gallery.preprocessor());
+        Contestant contestant = Contestant.of(id, gallery.preprocessor(), seed, set);
         contestant.tryOut(network, gallery);
         contestants.add(contestant);
       } catch (NotApplicableException e) {
@@ -255,20 +253,6 @@ final class Evaluate implements Callable<Integer> {
       }
     }
     return contestants;
-  }
-
-  private Contestant contestant(String id, Preprocessor how) {
-    return switch (id) {
-      case "random" -> Contestant.random(seed);
-      case "edges" -> Contestant.edges();
-      default -> {
-        Method method = Method.of(id);
-        MethodOptions shared =
-            new MethodOptions(null, null, null, null, null, null, seed, null, Progress.none());
-        yield new Contestant(
-            method.title(), method.with(shared.withValues(Explain.withBounds(method, how, set))));
-      }
-    };
   }
 
   private static Map<String, String> versions() {
