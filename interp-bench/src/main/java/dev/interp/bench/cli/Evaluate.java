@@ -7,6 +7,8 @@ import dev.interp.bench.quality.EvaluationReport;
 import dev.interp.bench.quality.EvaluationResult;
 import dev.interp.bench.quality.Gallery;
 import dev.interp.core.attribution.NotApplicableException;
+import dev.interp.core.data.DatasetFormat;
+import dev.interp.core.data.PartDataset;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.metric.Metric;
 import dev.interp.core.metric.MetricInfo.Need;
@@ -21,6 +23,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +72,10 @@ final class Evaluate implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "birds|DIR",
-      description = "Rendered birds with exact masks (the default), or a folder of pictures.")
+      description =
+          "Rendered birds with exact masks (the default), a folder of pictures, or a folder of"
+              + " ILSVRC Animal-Part (heads are the objects), FunnyBirds or CUB-200 (birds), MNIST"
+              + " or CIFAR files, of which the test pictures are taken in a random order.")
   String data = "birds";
 
   @Option(
@@ -111,6 +118,14 @@ final class Evaluate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    try {
+      return evaluate();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private int evaluate() throws IOException {
     List<String> notes = new ArrayList<>();
     Path modelFile = model;
     DemoModel demo = modelFile == null ? DemoModel.load() : null;
@@ -130,12 +145,7 @@ final class Evaluate implements Callable<Integer> {
             contestants(network, gallery, notes),
             judges,
             seed);
-    EvaluationResult result;
-    try {
-      result = evaluation.run(out, this::tell);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    EvaluationResult result = evaluation.run(out, this::tell);
     notes.addAll(result.refusals());
     try (OutputFolder folder = OutputFolder.open(out)) {
       EvaluationReport report = new EvaluationReport(result, notes, versions());
@@ -174,7 +184,7 @@ final class Evaluate implements Callable<Integer> {
               + " preprocessing, the scores mean little.");
     }
     if (!data.equals("birds")) {
-      return Gallery.folder(Path.of(data), how);
+      return folder(Path.of(data), how);
     }
     if (demo != null) {
       return Gallery.birds(demo);
@@ -188,6 +198,20 @@ final class Evaluate implements Callable<Integer> {
     }
     notes.add("The birds are of other classes than those the model knows, unless it knows them.");
     return Gallery.birds(DemoModel.load().birds().withResolution((int) shape[1]), how);
+  }
+
+  private static Gallery folder(Path folder, Preprocessor how) throws IOException {
+    Optional<DatasetFormat> format = DatasetFormat.detect(folder);
+    if (format.isEmpty()) {
+      return Gallery.folder(folder, how);
+    }
+    PartDataset pictures = format.get().open(folder);
+    // Feet are annotated on some animals only.
+    Set<String> parts =
+        format.get() instanceof DatasetFormat.AnimalPart
+            ? Set.of("head")
+            : Set.copyOf(pictures.partNames());
+    return Gallery.dataset(String.valueOf(folder.getFileName()), pictures, parts, how);
   }
 
   private List<Metric> judges(Gallery gallery, List<String> notes) {

@@ -2,6 +2,7 @@ package dev.interp.bench.quality;
 
 import dev.interp.bench.demo.DemoModel;
 import dev.interp.core.data.Birds;
+import dev.interp.core.data.PartDataset;
 import dev.interp.core.data.PartImage;
 import dev.interp.core.data.PartMask;
 import dev.interp.core.image.Image;
@@ -132,6 +133,66 @@ public record Gallery(
           throw new IllegalStateException("a folder of pictures has no masks");
         },
         preprocessor);
+  }
+
+  /**
+   * The pictures of a data set, in an order drawn at random, so that the first of them are of many
+   * classes.
+   *
+   * @param name what they are called in results
+   * @param data the pictures
+   * @param parts whose pixels are the object; if the data set has boxes only, the box is
+   * @param preprocessor from a picture to the network's input; masks are moved the same way
+   * @return pictures, with masks if the first of them has a mask, or a box that is not all of it
+   */
+  public static Gallery dataset(
+      String name, PartDataset data, Set<String> parts, Preprocessor preprocessor) {
+    PartDataset shuffled = data.shuffled(0);
+    return new Gallery(
+        name,
+        data.size(),
+        knowsObject(shuffled.get(0)),
+        i -> image(shuffled.get(i)),
+        i -> moved(shuffled.get(i), parts, preprocessor),
+        preprocessor);
+  }
+
+  private static boolean knowsObject(PartImage picture) {
+    return picture.mask().isPresent()
+        || picture.box().width() < picture.image().width()
+        || picture.box().height() < picture.image().height();
+  }
+
+  /** An object that the preprocessor takes for a white one on black. */
+  private static boolean[] moved(PartImage picture, Set<String> parts, Preprocessor preprocessor) {
+    int width = picture.image().width();
+    int height = picture.image().height();
+    float[] plane = new float[width * height];
+    for (int p = 0; p < plane.length; p++) {
+      int x = p % width;
+      int y = p / width;
+      boolean on =
+          picture
+              .mask()
+              .map(
+                  mask ->
+                      mask.owner(x, y) > PartMask.BACKGROUND
+                          && mask.owner(x, y) < mask.otherId()
+                          && parts.contains(mask.parts().get(mask.owner(x, y) - 1)))
+              .orElse(picture.box().contains(x + 0.5, y + 0.5));
+      plane[p] = on ? 1 : 0;
+    }
+    float[] rgb = new float[3 * plane.length];
+    for (int c = 0; c < 3; c++) {
+      System.arraycopy(plane, 0, rgb, c * plane.length, plane.length);
+    }
+    INDArray x = preprocessor.apply(Image.of(3, height, width, rgb));
+    float[] moved = preprocessor.unapply(x, 0).plane(0);
+    boolean[] object = new boolean[moved.length];
+    for (int p = 0; p < moved.length; p++) {
+      object[p] = moved[p] > 0.5f;
+    }
+    return object;
   }
 
   private static boolean isPicture(Path file) {

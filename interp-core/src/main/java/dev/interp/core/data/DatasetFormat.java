@@ -1,8 +1,10 @@
 package dev.interp.core.data;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -29,6 +31,32 @@ public sealed interface DatasetFormat {
    *     this format; the message names the file
    */
   PartDataset open(Path folder) throws IOException;
+
+  /**
+   * Recognises the format of a folder by the files that only that format has, without reading them.
+   * Of formats with splits it is the one for testing. A plain folder of pictures is none.
+   *
+   * @param folder any folder
+   * @return the format; empty if the folder has none of these files
+   */
+  static Optional<DatasetFormat> detect(Path folder) {
+    if (Files.exists(folder.resolve("subset.csv"))) {
+      return Optional.of(new AnimalPart());
+    } else if (Files.exists(folder.resolve("dataset_test.json"))) {
+      return Optional.of(new FunnyBirds(Split.TEST));
+    } else if (Files.exists(folder.resolve("image_class_labels.txt"))) {
+      return Optional.of(new Cub(Split.TEST));
+    } else if (Files.exists(folder.resolve("batches.meta.txt"))) {
+      return Optional.of(new Cifar(Split.TEST));
+    }
+    for (String prefix : List.of("t10k-", "train-", "")) {
+      String images = prefix + "images-idx3-ubyte";
+      if (Files.exists(folder.resolve(images)) || Files.exists(folder.resolve(images + ".gz"))) {
+        return Optional.of(Idx.digits(prefix));
+      }
+    }
+    return Optional.empty();
+  }
 
   /** What a part of a data set is meant for. */
   enum Split {

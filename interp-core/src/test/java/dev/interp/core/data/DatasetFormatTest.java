@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -36,6 +37,26 @@ class DatasetFormatTest {
     PartDataset data = open(fixture);
     assertThat(data.stream().map(PartImage::label)).containsExactly(0, 0, 1, 1);
     assertThat(data.classNames()).hasSizeGreaterThanOrEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(FormatFixture.class)
+  void a_format_is_recognised_by_its_files(FormatFixture fixture) throws IOException {
+    assertThat(DatasetFormat.detect(folder)).isEmpty();
+    fixture.write(folder);
+    Class<?> expected =
+        switch (fixture) {
+          case IMAGE_FOLDER, FUNNY_BIRDS_GREY, FUNNY_BIRDS_PUBLISHED -> null;
+          default -> fixture.format.getClass();
+        };
+    // The fixtures of FunnyBirds have no test pictures.
+    assertThat(DatasetFormat.detect(folder).map(Object::getClass))
+        .isEqualTo(Optional.ofNullable(expected));
+    Files.createFile(folder.resolve("dataset_test.json"));
+    if (expected == null) {
+      assertThat(DatasetFormat.detect(folder))
+          .contains(new DatasetFormat.FunnyBirds(DatasetFormat.Split.TEST));
+    }
   }
 
   @ParameterizedTest
