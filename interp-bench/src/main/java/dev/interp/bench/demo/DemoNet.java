@@ -22,7 +22,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * and each of their cells sees 59 x 59 pixels. A single linear layer reads the mean maps, so class
  * activation maps are exact.
  */
-public final class DemoNet {
+final class DemoNet {
   private DemoNet() {}
 
   /**
@@ -33,9 +33,8 @@ public final class DemoNet {
    * @param classes number of classes
    * @param learningRate of the first step
    * @param steps after which the learning rate is 0
-   * @return the net
    */
-  public static MultiLayerNetwork create(
+  static MultiLayerNetwork create(
       long seed, int resolution, int classes, double learningRate, int steps) {
     MultiLayerNetwork net =
         new MultiLayerNetwork(

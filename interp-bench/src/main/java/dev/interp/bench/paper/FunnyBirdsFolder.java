@@ -1,5 +1,6 @@
 package dev.interp.bench.paper;
 
+import dev.interp.bench.quality.Gallery;
 import dev.interp.core.data.DatasetFormat;
 import dev.interp.core.data.PartDataset;
 import dev.interp.core.data.PartImage;
@@ -156,6 +157,6 @@ final class FunnyBirdsFolder implements PartInterventions {
     for (int p = 0; p < seen.length; p++) {
       seen[p] = owners[p] == id;
     }
-    return seen;
+    return Gallery.moved(seen, mask.width(), preprocessor);
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interp.bench.demo.DemoModel;
 import dev.interp.bench.quality.Contestant;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
@@ -13,6 +14,7 @@ import dev.interp.core.data.Birds;
 import dev.interp.core.data.DatasetFormat;
 import dev.interp.core.data.PartImage;
 import dev.interp.core.dl4j.Dl4j;
+import dev.interp.core.image.Preprocessor;
 import dev.interp.core.metric.BirdInterventions;
 import dev.interp.core.metric.Examples;
 import dev.interp.core.metric.FunnyBirdsProtocol;
@@ -94,10 +96,12 @@ public final class FunnyBirdsTable {
 
   private static final long SEED = 0;
   private static final int FRESH = 1000;
-  private static final int PICTURES = 100;
+  private static final int PICTURES = 60;
 
   private final Path file;
   private final PrintStream out;
+  private final DemoModel demo = DemoModel.load();
+  private final Preprocessor how = demo.preprocessor();
   private final String commit = Surroundings.commit();
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private final ObjectNode nets = json.createObjectNode();
@@ -142,48 +146,43 @@ public final class FunnyBirdsTable {
   }
 
   private void birds(int pictures) throws IOException {
-    Birds birds =
-        Birds.withDefaults()
-            .withSeed(SEED)
-            .withResolution(PartNets.SIDE)
-            .withSize(PartNets.BIRDS + FRESH + pictures);
+    Birds birds = demo.birds().withSize(demo.firstDemoBird() + FRESH + pictures);
     MultiLayerNetwork net =
-        net("birds", share -> PartNets.ofBirds(birds, SEED, share));
-    Network network = network(net, PartNets.SIDE);
+        net("birds", share -> PartNets.ofBirds(demo.net(), birds, how, SEED, share));
     MultiLayerNetwork tuned =
-        net(
-            "birds-cells",
-            share -> {
-              MultiLayerNetwork copy = net.clone();
-              PartNets.fineTune(copy, birds, SEED);
-              return copy;
-            });
-    BirdInterventions fresh =
-        BirdInterventions.of(birds, PartNets.BIRDS, FRESH, PartNets.preprocessor());
+        net("birds-cells", share -> PartNets.ofCells(net, birds, how, SEED, share));
+    BirdInterventions fresh = BirdInterventions.of(birds, demo.firstDemoBird(), FRESH, how);
+    Network network = network(net);
     remember("birds", network, accuracy(network, fresh), FRESH);
-    Network cells = network(tuned, PartNets.SIDE);
+    Network cells = network(tuned);
     remember("birds-cells", cells, accuracy(cells, fresh), FRESH);
     judge(
         "birds",
         network,
-        BirdInterventions.of(birds, PartNets.BIRDS + FRESH, pictures, PartNets.preprocessor()),
+        how,
+        BirdInterventions.of(birds, demo.firstDemoBird() + FRESH, pictures, how),
         cells);
   }
 
   private void folder(Path folder) throws IOException {
-    FunnyBirdsFolder pictures = FunnyBirdsFolder.open(folder, PartNets.preprocessor());
+    int side = demo.birds().resolution();
+    Preprocessor resized = how.withResize(side, side);
+    FunnyBirdsFolder pictures = FunnyBirdsFolder.open(folder, resized);
     String name = String.valueOf(folder.getFileName());
     List<PartImage> train =
         new DatasetFormat.FunnyBirds(DatasetFormat.Split.TRAIN).open(folder).stream().toList();
     MultiLayerNetwork net =
-        net(name, share -> PartNets.ofFolder(train, pictures.classes(), SEED, share));
-    Network network = network(net, train.get(0).image().height());
+        net(
+            name,
+            share ->
+                PartNets.ofFolder(demo.net(), train, pictures.classes(), resized, SEED, share));
+    Network network = network(net);
     remember(name, network, accuracy(network, pictures), pictures.size());
-    judge(name, network, pictures, null);
+    judge(name, network, resized, pictures, null);
   }
 
-  private static Network network(MultiLayerNetwork net, int side) {
-    return Dl4j.standard().withInput(3, side, side).lower(net);
+  private Network network(MultiLayerNetwork net) {
+    return Dl4j.standard().withInput(how.outputShape()).lower(net);
   }
 
   private MultiLayerNetwork net(String name, Training training) throws IOException {
@@ -229,7 +228,11 @@ public final class FunnyBirdsTable {
   }
 
   private void judge(
-      String data, Network network, PartInterventions pictures, @Nullable Network cells)
+      String data,
+      Network network,
+      Preprocessor preprocessor,
+      PartInterventions pictures,
+      @Nullable Network cells)
       throws IOException {
     List<String> open =
         METHODS.stream()
@@ -255,7 +258,7 @@ public final class FunnyBirdsTable {
         if (id.equals("oracle")) {
           put(row, protocol.judge(protocol.oracle()));
         } else {
-          Contestant method = Contestant.of(id, PartNets.preprocessor(), SEED, Map.of());
+          Contestant method = Contestant.of(id, preprocessor, SEED, Map.of());
           row.set("settings", json.valueToTree(method.attributor().settings()));
           put(row, protocol.judge(protocol.explainer(method.attributor())));
           if (cells != null) {
@@ -338,8 +341,8 @@ public final class FunnyBirdsTable {
     settings.put("seed", SEED);
     settings.put(
         "training",
-        "half of the birds lack each part with probability 1/2; equal shares for the classes that"
-            + " fit");
+        "from the demo net on, half of the birds lack each part with probability 1/2; equal shares"
+            + " for the classes that fit");
     settings.put("trained_on", PartNets.BIRDS);
     settings.put("fine_tuned_on", PartNets.FINE_TUNING + ", half without one of 4 x 4 cells");
     settings.put("folder_epochs", PartNets.FOLDER_EPOCHS);

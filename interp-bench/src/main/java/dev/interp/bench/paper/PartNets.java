@@ -1,6 +1,5 @@
 package dev.interp.bench.paper;
 
-import dev.interp.bench.demo.DemoNet;
 import dev.interp.core.data.BirdScene;
 import dev.interp.core.data.Birds;
 import dev.interp.core.data.PartImage;
@@ -16,6 +15,8 @@ import java.util.SplittableRandom;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.transferlearning.TransferLearning;
+import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -23,32 +24,27 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Trains nets for which a missing part is nothing unusual, as the FunnyBirds protocol asks: half of
- * the birds lack random parts, and all classes that still fit count as right, in equal shares.
+ * the birds lack random parts, and all classes that still fit count as right, in equal shares. The
+ * start is the demo net, which knows whole birds; the rate falls to 0 in a straight line.
  */
 final class PartNets {
-  static final int SIDE = 96;
-  static final int BIRDS = 40_000;
-  static final int FINE_TUNING = 8_000;
-  static final int FOLDER_EPOCHS = 120;
+  static final int BIRDS = 12_000;
+  static final int FINE_TUNING = 4_000;
+  static final int FOLDER_EPOCHS = 40;
   static final int CELLS = 4;
   private static final int BATCH = 32;
-  private static final double RATE = 0.002;
-  private static final double FINE_RATE = 0.0005;
-  private static final int SHIFT = 8;
+  private static final double RATE = 0.001;
+  private static final int SHIFT = 6;
 
   private PartNets() {}
 
-  /** From 0..255 to −2..2. */
-  static Preprocessor preprocessor() {
-    return Preprocessor.none().withDivisor(255).withMean(0.5, 0.5, 0.5).withScale(0.25, 0.25, 0.25);
-  }
-
-  /** A net for the first birds; those behind them are free for tests. */
-  static MultiLayerNetwork ofBirds(Birds birds, long seed, DoubleConsumer share) {
-    int classes = birds.classNames().size();
-    MultiLayerNetwork net = DemoNet.create(seed, SIDE, classes, RATE, BIRDS / BATCH);
+  /** Goes on with the first birds; those behind them are free for tests. */
+  static MultiLayerNetwork ofBirds(
+      MultiLayerNetwork start, Birds birds, Preprocessor how, long seed, DoubleConsumer share) {
+    MultiLayerNetwork net = start.clone();
     for (int from = 0; from < BIRDS; from += BATCH) {
-      net.fit(batch(birds, from, seed, true));
+      net.setLearningRate(RATE * (1 - (double) from / BIRDS));
+      net.fit(batch(birds, from, how, seed, true));
       share.accept((double) (from + BATCH) / BIRDS);
     }
     return net;
@@ -56,14 +52,15 @@ final class PartNets {
 
   /**
    * Goes on with whole birds, half of which lack one of 4 × 4 cells: what IDSDS (Hesse,
-   * Schaub-Meyer, Roth 2024) asks for. The net is changed.
+   * Schaub-Meyer, Roth 2024) asks for.
    */
-  static void fineTune(MultiLayerNetwork net, Birds birds, long seed) {
-    net.setLearningRate(FINE_RATE);
+  static MultiLayerNetwork ofCells(
+      MultiLayerNetwork start, Birds birds, Preprocessor how, long seed, DoubleConsumer share) {
+    MultiLayerNetwork net = start.clone();
     SplittableRandom random = new SplittableRandom(seed);
     for (int from = 0; from < FINE_TUNING; from += BATCH) {
-      DataSet batch = batch(birds, from, seed, false);
-      int cell = SIDE / CELLS;
+      DataSet batch = batch(birds, from, how, seed, false);
+      int cell = birds.resolution() / CELLS;
       for (int n = 0; n < BATCH; n++) {
         if (random.nextBoolean()) {
           int y = cell * random.nextInt(CELLS);
@@ -78,11 +75,15 @@ final class PartNets {
               .assign(0);
         }
       }
+      net.setLearningRate(RATE / 2 * (1 - (double) from / FINE_TUNING));
       net.fit(batch);
+      share.accept((double) (from + BATCH) / FINE_TUNING);
     }
+    return net;
   }
 
-  private static DataSet batch(Birds birds, int from, long seed, boolean lacking) {
+  private static DataSet batch(
+      Birds birds, int from, Preprocessor how, long seed, boolean lacking) {
     List<BirdScene> scenes = new ArrayList<>();
     List<Map<String, String>> classes = new ArrayList<>();
     for (int label = 0; label < birds.classNames().size(); label++) {
@@ -110,7 +111,7 @@ final class PartNets {
             .parallel()
             .mapToObj(n -> FunnyBirdsFolder.image(birds.render(scenes.get(n))))
             .toList();
-    return new DataSet(preprocessor().apply(images), labels(known, classes));
+    return new DataSet(how.apply(images), labels(known, classes));
   }
 
   /** For each picture equal shares for the classes of which it has no part of another kind. */
@@ -129,22 +130,28 @@ final class PartNets {
     return Nd4j.create(labels, new long[] {known.size(), classes.size()}, 'c');
   }
 
-  /** A net for the training pictures of a folder; mirrored and moved by up to 8 pixels at random. */
+  /**
+   * Goes on with the training pictures of a folder, mirrored and moved by some pixels at random;
+   * classes are learnt anew.
+   */
   static MultiLayerNetwork ofFolder(
+      MultiLayerNetwork start,
       List<PartImage> pictures,
       List<Map<String, String>> classes,
+      Preprocessor how,
       long seed,
       DoubleConsumer share) {
-    INDArray x =
-        preprocessor().apply(pictures.stream().map(FunnyBirdsFolder::image).toList());
+    INDArray x = how.apply(pictures.stream().map(FunnyBirdsFolder::image).toList());
     INDArray y = labels(pictures.stream().map(PartImage::attributes).toList(), classes);
     int side = (int) x.size(2);
-    int steps = (pictures.size() + BATCH - 1) / BATCH;
     MultiLayerNetwork net =
-        DemoNet.create(seed, side, classes.size(), RATE, steps * FOLDER_EPOCHS);
+        new TransferLearning.Builder(start)
+            .nOutReplace(start.getnLayers() - 1, classes.size(), WeightInit.XAVIER)
+            .build();
     float[] all = x.dup('c').data().asFloat();
     SplittableRandom random = new SplittableRandom(seed);
     for (int epoch = 0; epoch < FOLDER_EPOCHS; epoch++) {
+      net.setLearningRate(2 * RATE * (1 - (double) epoch / FOLDER_EPOCHS));
       int[] order = shuffled(pictures.size(), random);
       for (int from = 0; from < order.length; from += BATCH) {
         int[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + BATCH));

@@ -153,7 +153,10 @@ public record Gallery(
         data.size(),
         knowsObject(shuffled.get(0)),
         i -> image(shuffled.get(i)),
-        i -> moved(shuffled.get(i), parts, preprocessor),
+        i -> {
+          PartImage picture = shuffled.get(i);
+          return moved(object(picture, parts), picture.image().width(), preprocessor);
+        },
         preprocessor);
   }
 
@@ -163,15 +166,13 @@ public record Gallery(
         || picture.box().height() < picture.image().height();
   }
 
-  /** An object that the preprocessor takes for a white one on black. */
-  private static boolean[] moved(PartImage picture, Set<String> parts, Preprocessor preprocessor) {
+  private static boolean[] object(PartImage picture, Set<String> parts) {
     int width = picture.image().width();
-    int height = picture.image().height();
-    float[] plane = new float[width * height];
-    for (int p = 0; p < plane.length; p++) {
+    boolean[] object = new boolean[width * picture.image().height()];
+    for (int p = 0; p < object.length; p++) {
       int x = p % width;
       int y = p / width;
-      boolean on =
+      object[p] =
           picture
               .mask()
               .map(
@@ -180,19 +181,30 @@ public record Gallery(
                           && mask.owner(x, y) < mask.otherId()
                           && parts.contains(mask.parts().get(mask.owner(x, y) - 1)))
               .orElse(picture.box().contains(x + 0.5, y + 0.5));
-      plane[p] = on ? 1 : 0;
-    }
-    float[] rgb = new float[3 * plane.length];
-    for (int c = 0; c < 3; c++) {
-      System.arraycopy(plane, 0, rgb, c * plane.length, plane.length);
-    }
-    INDArray x = preprocessor.apply(Image.of(3, height, width, rgb));
-    float[] moved = preprocessor.unapply(x, 0).plane(0);
-    boolean[] object = new boolean[moved.length];
-    for (int p = 0; p < moved.length; p++) {
-      object[p] = moved[p] > 0.5f;
     }
     return object;
+  }
+
+  /**
+   * Moves a mask as a picture is moved: the preprocessor takes it for white on black.
+   *
+   * @param mask the pixels in row order
+   * @param width columns
+   * @param preprocessor from a picture to the network's input
+   * @return the pixels of the network's input of which most lie on the mask
+   */
+  public static boolean[] moved(boolean[] mask, int width, Preprocessor preprocessor) {
+    float[] rgb = new float[3 * mask.length];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = mask[i % mask.length] ? 1 : 0;
+    }
+    INDArray x = preprocessor.apply(Image.of(3, mask.length / width, width, rgb));
+    float[] plane = preprocessor.unapply(x, 0).plane(0);
+    boolean[] moved = new boolean[plane.length];
+    for (int p = 0; p < moved.length; p++) {
+      moved[p] = plane[p] > 0.5f;
+    }
+    return moved;
   }
 
   private static boolean isPicture(Path file) {
