@@ -141,6 +141,31 @@ class DatasetFormatTest {
   }
 
   @Test
+  void parts_of_pascal_are_merged_and_the_largest_animal_is_shown() throws IOException {
+    PartDataset data = open(FormatFixture.PASCAL_PART);
+    assertThat(data.classNames()).containsExactly("bird", "cat");
+    assertThat(data.partNames())
+        .containsExactly("head", "torso", "legs", "tail", "front legs", "back legs");
+    PartImage bird = data.get(0);
+    assertThat(bird.box()).isEqualTo(new Box(0, 2, 6, 12));
+    PartMask mask = bird.mask().orElseThrow();
+    // Rows of 5: two of the head and one of an eye; two of a wing; one of the tail.
+    assertThat(mask.pixels("head")).isEqualTo(15);
+    assertThat(mask.pixels("torso")).isEqualTo(10);
+    assertThat(mask.pixels("tail")).isEqualTo(5);
+    assertThat(mask.owner(0, 2)).isZero();
+    assertThat(mask.owner(0, 13)).isEqualTo(mask.otherId());
+    assertThat(bird.landmark("torso")).isEqualTo(new Landmark("torso", 2.5, 8, true));
+    assertThat(bird.landmark("front legs").visible()).isFalse();
+    assertThat(data.get(1).mask().orElseThrow().pixels("head")).isZero();
+    assertThat(data.get(2).mask().orElseThrow().pixels("front legs")).isEqualTo(10);
+    assertThatThrownBy(
+            () -> new DatasetFormat.PascalPart(DatasetFormat.Split.TEST, List.of("whale")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("horse");
+  }
+
+  @Test
   void cub_has_boxes_rounded_outwards_and_named_parts() throws IOException {
     PartDataset data = open(FormatFixture.CUB);
     assertThat(data.classNames()).containsExactly("001.Alba_tross", "002.Crow");
