@@ -557,19 +557,46 @@ final class BirdCatalogue {
       Area wide = new Area(stroke(shape, OUTLINE));
       wide.add(new Area(shape));
       add(wide, shade(rgb, 0.45));
-      Rectangle2D bounds = shape.getBounds2D();
+      double[] range = range(shape);
       Area inner = new Area(shape);
       inner.subtract(new Area(stroke(shape, OUTLINE)));
       add(
           inner,
           new GradientPaint(
               0,
-              (float) bounds.getMinY(),
+              (float) range[0],
               shade(rgb, 1.12),
               0,
-              (float) bounds.getMaxY(),
+              (float) range[1],
               shade(rgb, 0.78)));
       return this;
+    }
+
+    /**
+     * From the uppermost point to the lowest one, control points of curves included except in
+     * areas. The bounds of a path with curves changed in Java 19.
+     */
+    private static double[] range(Shape shape) {
+      if (shape instanceof Area) {
+        Rectangle2D bounds = shape.getBounds2D();
+        return new double[] {bounds.getMinY(), bounds.getMaxY()};
+      }
+      double[] range = {Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
+      double[] points = new double[6];
+      for (PathIterator path = shape.getPathIterator(null); !path.isDone(); path.next()) {
+        int count =
+            switch (path.currentSegment(points)) {
+              case PathIterator.SEG_CLOSE -> 0;
+              case PathIterator.SEG_QUADTO -> 2;
+              case PathIterator.SEG_CUBICTO -> 3;
+              default -> 1;
+            };
+        for (int k = 0; k < count; k++) {
+          range[0] = Math.min(range[0], points[2 * k + 1]);
+          range[1] = Math.max(range[1], points[2 * k + 1]);
+        }
+      }
+      return range;
     }
 
     Drawing plain(String commands, int rgb) {
