@@ -28,9 +28,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -132,11 +130,7 @@ public final class FunnyBirdsTable {
     if (arguments.length > 2) {
       run.folder(Path.of(arguments[2]));
     }
-    out(run);
-  }
-
-  private static void out(FunnyBirdsTable run) {
-    run.out.print(table(run.rows));
+    run.out.print(QualityTables.funnyBirds(run.rows));
   }
 
   /** Makes a net that is not there yet. */
@@ -353,48 +347,5 @@ public final class FunnyBirdsTable {
     result.set("nets", nets);
     result.set("rows", rows);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
-  }
-
-  /** The rows as Markdown, for each data set the best first. */
-  static String table(ArrayNode rows) {
-    List<JsonNode> all = new ArrayList<>();
-    rows.forEach(all::add);
-    StringBuilder text = new StringBuilder();
-    for (String data : all.stream().map(r -> r.get("data").asText()).distinct().toList()) {
-      text.append("| ")
-          .append(data)
-          .append(
-              " | CSDC | PC | DC | D | Com. | Cor. (SD) | Con. (TS) | overall | IDSDS |\n"
-                  + "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
-      all.stream()
-          .filter(r -> r.get("data").asText().equals(data) && r.has("overall"))
-          .sorted(Comparator.comparingDouble(r -> -r.get("overall").asDouble()))
-          .forEach(
-              r ->
-                  text.append(
-                      String.format(
-                          Locale.ROOT,
-                          "| `%s` | %s | %s | %s | %s | %s | %s | %s | %s (%s – %s) | %s |%n",
-                          r.get("method").asText(),
-                          number(r, "csdc"),
-                          number(r, "preservation"),
-                          number(r, "deletion"),
-                          number(r, "distractibility"),
-                          number(r, "completeness"),
-                          number(r, "correctness"),
-                          number(r, "contrastivity"),
-                          number(r, "overall"),
-                          number(r, "overall_low"),
-                          number(r, "overall_high"),
-                          number(r, "idsds"))));
-      text.append('\n');
-    }
-    return text.toString();
-  }
-
-  private static String number(JsonNode row, String name) {
-    return row.hasNonNull(name)
-        ? String.format(Locale.ROOT, "%.2f", row.get(name).asDouble())
-        : "";
   }
 }

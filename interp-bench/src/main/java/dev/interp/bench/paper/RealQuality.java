@@ -142,29 +142,6 @@ public final class RealQuality {
     JsonNode numbers = json.valueToTree(report.json());
     result.set(gallery.name(), numbers);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
-    out.print(table(gallery.name(), numbers, metrics));
-  }
-
-  /** The values as Markdown, in the order of the ranking. */
-  private static String table(String name, JsonNode numbers, List<Metric> metrics) {
-    StringBuilder text = new StringBuilder("| " + name + " | mean rank |");
-    metrics.forEach(m -> text.append(' ').append(m.info().id()).append(" |"));
-    text.append("\n|---|--:|").append("--:|".repeat(metrics.size())).append('\n');
-    for (JsonNode place : numbers.get("ranking")) {
-      String method = place.get("method").asText();
-      text.append(
-          String.format(
-              Locale.ROOT, "| `%s` | %.1f |", method, place.get("mean_rank").asDouble()));
-      for (Metric metric : metrics) {
-        for (JsonNode row : numbers.get("rows")) {
-          if (row.get("method").asText().equals(method)
-              && row.get("metric").asText().equals(metric.info().id())) {
-            text.append(String.format(Locale.ROOT, " %.3f |", row.get("value").asDouble()));
-          }
-        }
-      }
-      text.append('\n');
-    }
-    return text.append('\n').toString();
+    out.print(QualityTables.ranking(gallery.name(), numbers));
   }
 }

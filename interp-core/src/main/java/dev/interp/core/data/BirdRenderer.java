@@ -20,20 +20,21 @@ final class BirdRenderer {
   /** Samples of the mask per pixel and axis. */
   private static final int SAMPLES = 4;
 
-  /** The number of what is no part. */
-  private static final int OTHER = BirdCatalogue.PARTS.size() + 1;
-
-  /** What a byte can tell apart. */
-  private static final int MAX_OBJECTS = Byte.MAX_VALUE - OTHER;
-
   private final BirdCatalogue catalogue;
+  private final List<String> parts;
+
+  /** The number of what is no part. */
+  private final int other;
 
   BirdRenderer(BirdCatalogue catalogue) {
     this.catalogue = catalogue;
+    this.parts = catalogue.plan().parts();
+    this.other = parts.size() + 1;
   }
 
   PartImage render(BirdScene scene, int side) {
-    PartMask mask = PartMask.of(side, side, BirdCatalogue.PARTS, owners(scene, side, false));
+    check(scene);
+    PartMask mask = PartMask.of(side, side, parts, owners(scene, side, false));
     return new PartImage(
         RgbImage.wrap(side, side, pixels(scene, side)),
         scene.label(),
@@ -44,11 +45,13 @@ final class BirdRenderer {
   }
 
   List<boolean[]> objects(BirdScene scene, int side) {
+    check(scene);
     int count = scene.objects().size();
-    if (count > MAX_OBJECTS) {
+    int most = Byte.MAX_VALUE - other; // what a byte can tell apart
+    if (count > most) {
       throw new IllegalArgumentException(
           "A scene of which objects are told apart may have at most "
-              + MAX_OBJECTS
+              + most
               + " of them, but has "
               + count);
     }
@@ -57,11 +60,21 @@ final class BirdRenderer {
     for (int i = 0; i < count; i++) {
       boolean[] mask = new boolean[owners.length];
       for (int p = 0; p < mask.length; p++) {
-        mask[p] = owners[p] == OTHER + i;
+        mask[p] = owners[p] == other + i;
       }
       masks.add(mask);
     }
     return masks;
+  }
+
+  private void check(BirdScene scene) {
+    if (BodyPlan.of(scene.kinds()) != catalogue.plan()) {
+      throw new IllegalArgumentException(
+          "A scene with a "
+              + BodyPlan.of(scene.kinds()).animal()
+              + " must be rendered by birds of that body plan, was "
+              + catalogue.plan());
+    }
   }
 
   private int[] pixels(BirdScene scene, int side) {
@@ -72,7 +85,7 @@ final class BirdRenderer {
     try {
       paintObjects(g, scene, side, false);
       AffineTransform bird = birdToImage(scene.pose(), side);
-      for (String part : BirdCatalogue.PAINT_ORDER) {
+      for (String part : catalogue.plan().paintOrder()) {
         if (!scene.absent().contains(part)) {
           g.setTransform(place(bird, part, scene.pose()));
           for (BirdCatalogue.Patch patch : kind(scene, part).patches()) {
@@ -113,10 +126,10 @@ final class BirdRenderer {
     try {
       markObjects(g, scene, fine, false, apart);
       AffineTransform bird = birdToImage(scene.pose(), fine);
-      for (String part : BirdCatalogue.PAINT_ORDER) {
+      for (String part : catalogue.plan().paintOrder()) {
         if (!scene.absent().contains(part)) {
           g.setTransform(place(bird, part, scene.pose()));
-          g.setPaint(new Color(BirdCatalogue.PARTS.indexOf(part) + 1));
+          g.setPaint(new Color(parts.indexOf(part) + 1));
           g.fill(kind(scene, part).silhouette());
         }
       }
@@ -124,7 +137,7 @@ final class BirdRenderer {
     } finally {
       g.dispose();
     }
-    int ids = OTHER + (apart ? Math.max(1, scene.objects().size()) : 1);
+    int ids = other + (apart ? Math.max(1, scene.objects().size()) : 1);
     return majority(((DataBufferInt) canvas.getRaster().getDataBuffer()).getData(), side, ids);
   }
 
@@ -133,7 +146,7 @@ final class BirdRenderer {
     for (int i = 0; i < scene.objects().size(); i++) {
       BirdScene.SceneObject object = scene.objects().get(i);
       if (object.inFront() == inFront) {
-        g.setPaint(new Color(OTHER + (apart ? i : 0)));
+        g.setPaint(new Color(other + (apart ? i : 0)));
         g.setTransform(objectToImage(object, fine));
         g.fill(catalogue.thing(object.thing()).silhouette());
       }
@@ -176,7 +189,7 @@ final class BirdRenderer {
   private List<Landmark> landmarks(BirdScene scene, int side, PartMask mask) {
     AffineTransform bird = birdToImage(scene.pose(), side);
     List<Landmark> landmarks = new ArrayList<>();
-    for (String part : BirdCatalogue.PARTS) {
+    for (String part : parts) {
       BirdCatalogue.Kind kind = kind(scene, part);
       Point2D centre = new Point2D.Double(kind.centreX(), kind.centreY());
       place(bird, part, scene.pose()).transform(centre, centre);
@@ -193,21 +206,28 @@ final class BirdRenderer {
     double scale = pose.scale() * side / BirdCatalogue.BODY_LENGTH;
     AffineTransform transform =
         AffineTransform.getTranslateInstance(pose.x() * side, pose.y() * side);
-    transform.rotate(pose.rotation());
+    transform.concatenate(rotation(pose.rotation()));
     transform.scale(pose.flipped() ? -scale : scale, scale);
     return transform;
   }
 
-  private static AffineTransform place(AffineTransform bird, String part, BirdScene.Pose pose) {
+  /** As {@link AffineTransform#getRotateInstance(double)}, whose sine depends on the machine. */
+  static AffineTransform rotation(double angle) {
+    double sin = StrictMath.sin(angle);
+    double cos = StrictMath.cos(angle);
+    return new AffineTransform(cos, sin, -sin, cos, 0, 0);
+  }
+
+  private AffineTransform place(AffineTransform bird, String part, BirdScene.Pose pose) {
     AffineTransform transform = new AffineTransform(bird);
-    transform.concatenate(BirdCatalogue.attach(part, pose));
+    transform.concatenate(catalogue.attach(part, pose));
     return transform;
   }
 
   private static AffineTransform objectToImage(BirdScene.SceneObject object, double side) {
     AffineTransform transform =
         AffineTransform.getTranslateInstance(object.x() * side, object.y() * side);
-    transform.rotate(object.rotation());
+    transform.concatenate(rotation(object.rotation()));
     transform.scale(object.size() * side, object.size() * side);
     return transform;
   }
@@ -226,8 +246,8 @@ final class BirdRenderer {
   }
 
   private static void light(BirdScene.Light light, int side, int[] pixels) {
-    double dx = Math.cos(light.direction()) * light.slope() * 2 / side;
-    double dy = Math.sin(light.direction()) * light.slope() * 2 / side;
+    double dx = StrictMath.cos(light.direction()) * light.slope() * 2 / side;
+    double dy = StrictMath.sin(light.direction()) * light.slope() * 2 / side;
     double centre = 0.5 * side;
     for (int y = 0; y < side; y++) {
       for (int x = 0; x < side; x++) {

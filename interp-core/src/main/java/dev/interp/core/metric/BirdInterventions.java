@@ -40,7 +40,7 @@ public final class BirdInterventions implements PartInterventions {
           parts.stream()
               .mapToInt(
                   part ->
-                      Objects.requireNonNull(Birds.kinds().get(part))
+                      Objects.requireNonNull(birds.bodyPlan().kinds().get(part))
                           .indexOf(String.valueOf(own.get(part))))
               .toArray());
     }
