@@ -38,7 +38,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.ops.transforms.Transforms;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -163,7 +162,10 @@ final class Explain implements Callable<Integer> {
             options.batch,
             progress(method));
     return shared.withValues(
-        subject.preprocessor().map(p -> Contestant.withBounds(method, p, options.set)).orElse(options.set));
+        subject
+            .preprocessor()
+            .map(p -> Contestant.withBounds(method, p, options.set))
+            .orElse(options.set));
   }
 
   private Baseline baseline(Subject subject) throws IOException {

@@ -71,8 +71,7 @@ final class FunnyBirdsFolder implements PartInterventions {
     for (int bits = 1; bits < 1 << PARTS.size(); bits++) {
       Set<String> removed = names(BitSet.valueOf(new long[] {bits}));
       if (published || removed.size() == 1) {
-        without.put(
-            removed.toString(), new DatasetFormat.FunnyBirds(test, removed).open(folder));
+        without.put(removed.toString(), new DatasetFormat.FunnyBirds(test, removed).open(folder));
       }
     }
     return new FunnyBirdsFolder(

@@ -129,15 +129,14 @@ public final class RealQuality {
             .filter(m -> gallery.hasMasks() || !m.info().needs().contains(Need.MASK))
             .toList();
     List<Contestant> contestants =
-        METHODS.stream()
-            .map(id -> Contestant.of(id, gallery.preprocessor(), 0, Map.of()))
-            .toList();
+        METHODS.stream().map(id -> Contestant.of(id, gallery.preprocessor(), 0, Map.of())).toList();
     EvaluationResult found =
         new Evaluation(network, "SqueezeNet 1.1", gallery, images, BATCH, contestants, metrics, 0)
             .run(
                 Files.createDirectories(Path.of("target", "real-quality", gallery.name())),
                 (what, share, left) ->
-                    out.printf(Locale.ROOT, "%3.0f %%, %.0f s left: %s%n", 100 * share, left, what));
+                    out.printf(
+                        Locale.ROOT, "%3.0f %%, %.0f s left: %s%n", 100 * share, left, what));
     EvaluationReport report = new EvaluationReport(found, found.refusals(), Map.of());
     JsonNode numbers = json.valueToTree(report.json());
     result.set(gallery.name(), numbers);

@@ -216,7 +216,8 @@ class EvaluateTest {
       image.getGraphics().fillRect(20 * i, 10, 30, 40);
       assertThat(ImageIO.write(image, "png", data.resolve("images/n1_" + i + ".png").toFile()))
           .isTrue();
-      table.append("n1_%d.png,n1,bear,%d,10,%d,50,1 90 9 95,n1_%d\n".formatted(i, 20 * i, 20 * i + 30, i));
+      table.append(
+          "n1_%d.png,n1,bear,%d,10,%d,50,1 90 9 95,n1_%d\n".formatted(i, 20 * i, 20 * i + 30, i));
     }
     Files.writeString(data.resolve("subset.csv"), table.toString());
 

@@ -13,7 +13,6 @@ import java.awt.geom.PathIterator;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -530,12 +529,7 @@ final class BirdCatalogue {
       add(
           inner,
           new GradientPaint(
-              0,
-              (float) range[0],
-              shade(rgb, 1.12),
-              0,
-              (float) range[1],
-              shade(rgb, 0.78)));
+              0, (float) range[0], shade(rgb, 1.12), 0, (float) range[1], shade(rgb, 0.78)));
       return this;
     }
 

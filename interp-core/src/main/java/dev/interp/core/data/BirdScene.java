@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Everything that a picture of a bird, or of another animal, shows. {@link Birds#render(BirdScene)} draws no random
- * numbers, so a scene that differs in one thing gives a picture that differs in that thing only:
- * this is how to intervene.
+ * Everything that a picture of a bird, or of another animal, shows. {@link Birds#render(BirdScene)}
+ * draws no random numbers, so a scene that differs in one thing gives a picture that differs in
+ * that thing only: this is how to intervene.
  *
  * <p>Positions and lengths are fractions of the side of the picture, angles are radians (clockwise,
  * as y points down), colours are 0xRRGGBB. Immutable.

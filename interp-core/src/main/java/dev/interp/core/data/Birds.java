@@ -21,8 +21,8 @@ import java.util.function.UnaryOperator;
  * label is i modulo the number of classes. So data sets of the same seed and other sizes share
  * their first pictures, and training and test pictures of the same classes are two {@linkplain
  * #slice slices} of one data set; another seed makes other classes. The same settings give the same
- * bytes in every run of the same Java runtime. Masks, landmarks and scenes are the same with Java 17
- * and 25; so are the colours, but for one level of a channel on about one smoothed edge in four
+ * bytes in every run of the same Java runtime. Masks, landmarks and scenes are the same with Java
+ * 17 and 25; so are the colours, but for one level of a channel on about one smoothed edge in four
  * million pixels, as these versions outline joined shapes differently.
  *
  * <p><b>Masks</b> are exact: the same outlines are drawn, from back to front and without smoothing,
@@ -130,8 +130,7 @@ public final class Birds implements PartDataset {
       throw new IllegalArgumentException(
           "The rate of the bias of Birds must be 0 to 1, but was " + rate);
     }
-    return new Birds(
-        plan, rate, seed, size, resolution, classes, sampler, renderer, change);
+    return new Birds(plan, rate, seed, size, resolution, classes, sampler, renderer, change);
   }
 
   /**
@@ -171,7 +170,16 @@ public final class Birds implements PartDataset {
    */
   public Birds withClasses(int count) {
     check("number of classes", count, MIN_CLASSES, MAX_CLASSES);
-    return new Birds(plan, bias, seed, size, resolution, drawClasses(plan, seed, count), sampler, renderer, change);
+    return new Birds(
+        plan,
+        bias,
+        seed,
+        size,
+        resolution,
+        drawClasses(plan, seed, count),
+        sampler,
+        renderer,
+        change);
   }
 
   /**
@@ -216,7 +224,9 @@ public final class Birds implements PartDataset {
   }
 
   private static List<Map<String, String>> drawClasses(BodyPlan plan, long seed, int count) {
-    return BirdSampler.classes(plan, seed, count).stream().map(Collections::unmodifiableMap).toList();
+    return BirdSampler.classes(plan, seed, count).stream()
+        .map(Collections::unmodifiableMap)
+        .toList();
   }
 
   /** Returns what the animals are made of. */

@@ -41,8 +41,7 @@ public enum BodyPlan {
   private final List<String> turning;
   private final Map<String, List<String>> kinds;
 
-  BodyPlan(
-      List<String> paintOrder, List<String> turning, Map<String, List<String>> kinds) {
+  BodyPlan(List<String> paintOrder, List<String> turning, Map<String, List<String>> kinds) {
     this.paintOrder = paintOrder;
     this.turning = turning;
     this.kinds = kinds;
@@ -51,7 +50,8 @@ public enum BodyPlan {
   private static Map<String, List<String>> kinds(Object... pairs) {
     Map<String, List<String>> kinds = new LinkedHashMap<>();
     for (int i = 0; i < pairs.length; i += 2) {
-      kinds.put((String) pairs[i], ((List<?>) pairs[i + 1]).stream().map(String.class::cast).toList());
+      kinds.put(
+          (String) pairs[i], ((List<?>) pairs[i + 1]).stream().map(String.class::cast).toList());
     }
     return Collections.unmodifiableMap(kinds);
   }

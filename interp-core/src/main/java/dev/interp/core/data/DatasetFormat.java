@@ -150,13 +150,12 @@ public sealed interface DatasetFormat {
 
   /**
    * PASCAL-Part (X. Chen et al., Detect What You Can, CVPR 2014) beside PASCAL VOC 2010: {@code
-   * Annotations_Part}, {@code JPEGImages} and {@code ImageSets/Main/ANIMAL_train.txt}
-   * or {@code _val.txt}. A picture shows the largest animal of its class; other annotated objects
-   * are other objects in the mask. Parts are merged as by Q. Zhang, Y. N. Wu and S.-C. Zhu
-   * (Interpretable Convolutional Neural Networks, CVPR 2018): head, torso, legs and tail of birds,
-   * head, torso, front legs, back legs and tail of cats and dogs, the same without tail of cows,
-   * horses and sheep; wings and neck count as torso. Landmarks are the mean position of the pixels
-   * of a part.
+   * Annotations_Part}, {@code JPEGImages} and {@code ImageSets/Main/ANIMAL_train.txt} or {@code
+   * _val.txt}. A picture shows the largest animal of its class; other annotated objects are other
+   * objects in the mask. Parts are merged as by Q. Zhang, Y. N. Wu and S.-C. Zhu (Interpretable
+   * Convolutional Neural Networks, CVPR 2018): head, torso, legs and tail of birds, head, torso,
+   * front legs, back legs and tail of cats and dogs, the same without tail of cows, horses and
+   * sheep; wings and neck count as torso. Landmarks are the mean position of the pixels of a part.
    *
    * @param split which pictures; those for validation are the ones to test with
    * @param animals the classes: some of bird, cat, dog, cow, horse, sheep

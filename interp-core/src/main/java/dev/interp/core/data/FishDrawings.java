@@ -96,7 +96,9 @@ final class FishDrawings {
             .kind());
     map.put(
         "blade",
-        new Drawing().outlined("M 6 -4 C -4 8 -18 30 -38 38 C -36 20 -24 0 4 6 Z", 0x6A35A8).kind());
+        new Drawing()
+            .outlined("M 6 -4 C -4 8 -18 30 -38 38 C -36 20 -24 0 4 6 Z", 0x6A35A8)
+            .kind());
     map.put(
         "fringe",
         new Drawing()

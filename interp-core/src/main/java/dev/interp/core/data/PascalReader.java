@@ -77,8 +77,7 @@ final class PascalReader {
   }
 
   private static PartImage read(
-      Path file, Path parted, String animal, int label, List<String> partNames)
-      throws IOException {
+      Path file, Path parted, String animal, int label, List<String> partNames) throws IOException {
     RgbImage image = PictureFiles.rgb(file);
     List<Map<String, MatFile.Value>> objects = structs(field(anno(parted), "objects", parted));
     Map<String, MatFile.Value> largest = Map.of();

@@ -56,8 +56,7 @@ public final class BirdInterventions implements PartInterventions {
    * @return their interventions; the parts are in the order of {@link Birds#classKinds}
    * @throws IndexOutOfBoundsException if there are not as many
    */
-  public static BirdInterventions of(
-      Birds birds, int first, int count, Preprocessor preprocessor) {
+  public static BirdInterventions of(Birds birds, int first, int count, Preprocessor preprocessor) {
     Objects.checkFromIndexSize(first, count, birds.size());
     return new BirdInterventions(birds, first, count, preprocessor);
   }
@@ -97,8 +96,7 @@ public final class BirdInterventions implements PartInterventions {
             });
     PartImage picture = birds.render(scene(index).without(gone).withoutObjects(objects));
     return preprocessor.apply(
-        Image.of(
-            3, picture.image().height(), picture.image().width(), picture.image().toPlanar()));
+        Image.of(3, picture.image().height(), picture.image().width(), picture.image().toPlanar()));
   }
 
   @Override

@@ -216,8 +216,7 @@ public final class FunnyBirdsProtocol {
             () -> {
               INDArray x = pictures.without(index, new BitSet()).castTo(network.precision());
               INDArray rows = Nd4j.concat(0, copies(x, classes.length));
-              INDArray values =
-                  method.attribute(network, rows, Target.ofClasses(classes)).values();
+              INDArray values = method.attribute(network, rows, Target.ofClasses(classes)).values();
               return PixelMaps.of(values, (int) x.size(2), (int) x.size(3));
             });
   }

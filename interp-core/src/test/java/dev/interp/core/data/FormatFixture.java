@@ -131,8 +131,7 @@ enum FormatFixture {
       text(folder.resolve("parts/part_locs.txt"), places.toString());
     }
   },
-  PASCAL_PART(
-      new DatasetFormat.PascalPart(DatasetFormat.Split.TRAIN, List.of("bird", "cat"))) {
+  PASCAL_PART(new DatasetFormat.PascalPart(DatasetFormat.Split.TRAIN, List.of("bird", "cat"))) {
     @Override
     void write(Path folder) throws IOException {
       for (int k = 0; k < 4; k++) {
@@ -159,8 +158,12 @@ enum FormatFixture {
                 "anno", List.of(Map.of("imname", name, "objects", objects)), k % 2 == 0));
       }
       String main = "ImageSets/Main/";
-      text(folder.resolve(main + "bird_train.txt"), "2008_000000  1\n2008_000001 1\n2008_000002 -1\n");
-      text(folder.resolve(main + "cat_train.txt"), "2008_000000 -1\n2008_000002 1\n2008_000003  1\n");
+      text(
+          folder.resolve(main + "bird_train.txt"),
+          "2008_000000  1\n2008_000001 1\n2008_000002 -1\n");
+      text(
+          folder.resolve(main + "cat_train.txt"),
+          "2008_000000 -1\n2008_000002 1\n2008_000003  1\n");
     }
 
     private Map<String, Object> part(String name, int top, int bottom) {
