@@ -69,7 +69,8 @@ final class MatFile {
     require(bytes.length > HEADER, "it has " + bytes.length + " bytes");
     ByteBuffer in = ByteBuffer.wrap(bytes);
     boolean little = bytes[126] == 'I' && bytes[127] == 'M';
-    require(little || bytes[126] == 'M' && bytes[127] == 'I', "it has no byte order");
+    boolean big = bytes[126] == 'M' && bytes[127] == 'I';
+    require(little || big, "it has no byte order");
     in.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN).position(HEADER);
     Map<String, Value> variables = new LinkedHashMap<>();
     while (in.hasRemaining()) {

@@ -201,8 +201,9 @@ final class PascalReader {
     int count = 0;
     for (int p = 0; p < owners.length; p++) {
       if (owners[p] == id) {
-        x += p % width + 0.5;
-        y += p / width + 0.5;
+        int row = p / width;
+        x += p - row * width + 0.5;
+        y += row + 0.5;
         count++;
       }
     }

@@ -80,7 +80,8 @@ final class MatWriter {
       out.writeBytes(element(1, fields));
       for (Object one : list) {
         for (Object field : names) {
-          out.writeBytes(matrix("", ((Map<?, ?>) one).get(field)));
+          out.writeBytes(
+              matrix("", java.util.Objects.requireNonNull(((Map<?, ?>) one).get(field))));
         }
       }
     }
