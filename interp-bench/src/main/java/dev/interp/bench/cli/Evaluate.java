@@ -74,8 +74,8 @@ final class Evaluate implements Callable<Integer> {
       paramLabel = "birds|DIR",
       description =
           "Rendered birds with exact masks (the default), a folder of pictures, or a folder of"
-              + " ILSVRC Animal-Part (heads are the objects), FunnyBirds or CUB-200 (birds), MNIST"
-              + " or CIFAR files, of which the test pictures are taken in a random order.")
+              + " ILSVRC Animal-Part (heads are the objects), FunnyBirds, CUB-200 or PASCAL-Part,"
+              + " MNIST or CIFAR files, of which the test pictures are taken in a random order.")
   String data = "birds";
 
   @Option(

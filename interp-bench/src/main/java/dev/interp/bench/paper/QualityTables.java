@@ -16,7 +16,7 @@ import java.util.Set;
 /**
  * Puts the results of {@link FunnyBirdsTable} and {@link RealQuality} into a Markdown file, between
  * lines such as {@code <!-- funnybirds:begin -->} and {@code <!-- funnybirds:end -->}, and {@code
- * real-quality}.
+ * real-quality} if there are results of it.
  *
  * <pre>java -cp interp.jar dev.interp.bench.paper.QualityTables RESULTS-FOLDER QUALITY.md</pre>
  */
@@ -39,6 +39,9 @@ public final class QualityTables {
     Path text = Path.of(arguments[1]);
     JsonNode birds = JSON.readTree(Files.readString(results.resolve("funnybirds.json")));
     ResultFile.insert(text, "funnybirds", funnyBirds(birds.get("rows")) + source(birds));
+    if (!Files.exists(results.resolve("real-quality.json"))) {
+      return;
+    }
     JsonNode real = JSON.readTree(Files.readString(results.resolve("real-quality.json")));
     StringBuilder tables = new StringBuilder();
     for (String name : List.of("animalpart", "photos")) {
