@@ -17,7 +17,6 @@ import dev.interp.visual.report.Report;
 import dev.interp.visual.report.Table;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -43,17 +43,9 @@ final class Dissect implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--model",
-      paramLabel = "F",
-      description = "DL4J .zip or Keras .h5; the embedded bird model if not given.")
-  private @Nullable Path model;
+  @Mixin private FilterOptions filters = new FilterOptions();
 
-  @Option(
-      names = "--preprocess",
-      paramLabel = "F.json",
-      description = "Resize, channels, divisor, mean and scale of the model's pictures; no crop.")
-  private @Nullable Path preprocess;
+  @Mixin private ResultOptions output = new ResultOptions();
 
   @Option(
       names = "--layer",
@@ -92,12 +84,6 @@ final class Dissect implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "Seed of birds, choice and rotation.")
   private long seed;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder for results.")
-  private Path out = Path.of("out");
-
-  @Option(names = "--quiet", description = "No progress.")
-  private boolean quiet;
-
   @Override
   public Integer call() throws IOException {
     if (fields < 0) {
@@ -105,15 +91,15 @@ final class Dissect implements Callable<Integer> {
     }
     Dissection method = Dissection.withDefaults().withQuantile(quantile).withBatchSize(batch);
     method = rotation ? method.withRotation(seed) : method;
-    FilterSubject subject = FilterSubject.of(model, preprocess, data, images, BIRDS, seed);
+    FilterSubject subject = filters.subject(data, images, BIRDS, seed);
     List<String> names = layers.isEmpty() ? List.of(subject.network().lastSpatial()) : layers;
     PrintWriter err = spec.commandLine().getErr();
     PrintWriter lines = spec.commandLine().getOut();
-    try (OutputFolder folder = OutputFolder.open(out)) {
+    try (OutputFolder folder = OutputFolder.open(output.out)) {
       long start = System.nanoTime();
       List<LayerDissection> results =
           method
-              .withProgress(FilterSubject.progress(err, "pictures", quiet))
+              .withProgress(output.progress(err, "pictures"))
               .run(subject.network(), names, subject.pictures(), subject.concepts());
       double seconds = (System.nanoTime() - start) / 1e9;
       ObjectNode json = new ObjectMapper().createObjectNode();
@@ -161,8 +147,7 @@ final class Dissect implements Callable<Integer> {
           "%.1f pictures per second in each of two passes%n",
           2 * subject.pictures().size() / seconds);
     }
-    lines.println("Open " + out.resolve("report.html").toAbsolutePath().normalize());
-    lines.flush();
+    output.tell(lines, "Open", "report.html");
     return 0;
   }
 
@@ -177,7 +162,7 @@ final class Dissect implements Callable<Integer> {
       EmpiricalField.withDefaults()
           .withPatch(patch, Math.max(1, patch / 2))
           .withSeed(seed)
-          .withProgress(FilterSubject.progress(err, "covered pictures", quiet))
+          .withProgress(output.progress(err, "covered pictures"))
           .measure(subject.network(), layer, best, 2, subject.pictures())
           .forEach(field -> measured.put(field.filter(), field));
     }

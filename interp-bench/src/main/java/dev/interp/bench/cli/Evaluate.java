@@ -16,7 +16,6 @@ import dev.interp.visual.Method;
 import dev.interp.visual.MethodOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,6 +26,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -55,11 +55,9 @@ final class Evaluate implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--model",
-      paramLabel = "F",
-      description = "DL4J .zip or Keras .h5; the embedded bird model if not given.")
-  @Nullable Path model;
+  @Mixin private ModelOption model = new ModelOption();
+
+  @Mixin private ResultOptions output = new ResultOptions();
 
   @Option(
       names = "--preprocess",
@@ -105,41 +103,26 @@ final class Evaluate implements Callable<Integer> {
       description = "A setting of one method (see interp methods --verbose).")
   Map<String, String> set = new LinkedHashMap<>();
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of results.")
-  Path out = Path.of("out");
-
-  @Option(names = "--quiet", description = "No progress.")
-  boolean quiet;
-
   @Override
   public Integer call() throws IOException {
     List<String> notes = new ArrayList<>();
-    Path modelFile = model;
-    DemoModel demo = modelFile == null ? DemoModel.load() : null;
-    Network network =
-        modelFile != null
-            ? ModelFile.read(modelFile)
-            : java.util.Objects.requireNonNull(demo).network();
+    DemoModel demo = model.demo();
+    Network network = model.network();
     Gallery gallery = gallery(demo, network, notes);
     List<Metric> judges = judges(gallery, notes);
     Evaluation evaluation =
         new Evaluation(
             network,
-            modelFile == null ? "embedded bird model" : String.valueOf(modelFile.getFileName()),
+            model.name(),
             gallery,
             images,
             batch,
             contestants(network, gallery, notes),
             judges,
             seed);
-    EvaluationResult result;
-    try {
-      result = evaluation.run(out, this::tell);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    EvaluationResult result = evaluation.run(output.out, this::tell);
     notes.addAll(result.refusals());
-    try (OutputFolder folder = OutputFolder.open(out)) {
+    try (OutputFolder folder = OutputFolder.open(output.out)) {
       EvaluationReport report = new EvaluationReport(result, notes, versions());
       report.writeJson(folder.file("result.json"));
       report.page().write(folder.file("report.html"));
@@ -155,8 +138,7 @@ final class Evaluate implements Callable<Integer> {
           place.high(),
           place.contestant().attributor().id());
     }
-    lines.println("Open " + out.resolve("report.html").toAbsolutePath().normalize());
-    lines.flush();
+    output.tell(lines, "Open", "report.html");
     return 0;
   }
 
@@ -279,7 +261,7 @@ final class Evaluate implements Callable<Integer> {
   }
 
   private void tell(String what, double share, double secondsLeft) {
-    if (quiet) {
+    if (output.quiet) {
       return;
     }
     PrintWriter err = spec.commandLine().getErr();

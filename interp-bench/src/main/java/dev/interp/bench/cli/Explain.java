@@ -91,7 +91,7 @@ final class Explain implements Callable<Integer> {
     if (options.layer != null) {
       Stream.of(options.layer.strip().split("\\s*,\\s*")).forEach(network::layer);
     }
-    try (OutputFolder folder = OutputFolder.open(options.out)) {
+    try (OutputFolder folder = OutputFolder.open(options.output.out)) {
       INDArray logits = network.logits(subject.x());
       List<List<Prediction>> predictions = predictions(subject, logits);
       List<Explanation> explanations = new ArrayList<>();
@@ -119,8 +119,7 @@ final class Explain implements Callable<Integer> {
       folder.commit();
     }
     PrintWriter out = spec.commandLine().getOut();
-    out.println("Open " + options.out.resolve("report.html").toAbsolutePath().normalize());
-    out.flush();
+    options.output.tell(out, "Open", "report.html");
     return 0;
   }
 
@@ -275,7 +274,7 @@ final class Explain implements Callable<Integer> {
 
   /** One line that is written over, at most twice a second. */
   private Progress progress(Method method) {
-    if (options.quiet) {
+    if (options.output.quiet) {
       return Progress.none();
     }
     PrintWriter err = spec.commandLine().getErr();
@@ -291,7 +290,7 @@ final class Explain implements Callable<Integer> {
   }
 
   private void tell(String line) {
-    if (!options.quiet) {
+    if (!options.output.quiet) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(line);
       err.flush();

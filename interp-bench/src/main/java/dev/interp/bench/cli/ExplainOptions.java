@@ -5,15 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of {@link Explain}. */
 final class ExplainOptions {
-  @Option(
-      names = "--model",
-      paramLabel = "F",
-      description = "DL4J .zip or Keras .h5; the embedded bird model if not given.")
-  @Nullable Path model;
+  @Mixin ModelOption model = new ModelOption();
+
+  @Mixin ResultOptions output = new ResultOptions();
 
   @Option(
       names = "--preprocess",
@@ -109,14 +108,4 @@ final class ExplainOptions {
       paramLabel = "METHOD.OPTION=VALUE",
       description = "A setting of one method (see interp methods --verbose); may be repeated.")
   Map<String, String> set = new LinkedHashMap<>();
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      required = true,
-      description = "Folder for the results.")
-  Path out = Path.of("out");
-
-  @Option(names = "--quiet", description = "No progress.")
-  boolean quiet;
 }

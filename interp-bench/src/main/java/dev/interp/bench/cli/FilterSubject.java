@@ -1,7 +1,6 @@
 package dev.interp.bench.cli;
 
 import dev.interp.bench.demo.DemoModel;
-import dev.interp.core.attribution.Progress;
 import dev.interp.core.data.Birds;
 import dev.interp.core.data.DatasetFormat;
 import dev.interp.core.data.PartDataset;
@@ -14,14 +13,12 @@ import dev.interp.disentangle.dissect.Concepts;
 import dev.interp.disentangle.dissect.Pictures;
 import dev.interp.visual.report.Fact;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,12 +38,10 @@ record FilterSubject(
     Pictures pictures,
     List<String> labels,
     List<String> notes) {
-  private static final int STEPS = 20;
-
   /**
    * Opens a model and a data set.
    *
-   * @param model a file; null for the embedded bird model
+   * @param model which
    * @param preprocess a file; null for a resize to the network's input
    * @param data {@code birds} or a folder
    * @param images at most how many pictures; 0 for all there are, of birds for {@code birds}
@@ -54,19 +49,14 @@ record FilterSubject(
    * @param seed of birds for a model that is not the embedded one, and of the choice of pictures
    */
   static FilterSubject of(
-      @Nullable Path model,
-      @Nullable Path preprocess,
-      String data,
-      int images,
-      int birds,
-      long seed)
+      ModelOption model, @Nullable Path preprocess, String data, int images, int birds, long seed)
       throws IOException {
     if (images < 0) {
       throw new IllegalArgumentException("--images must be at least 1, was " + images);
     }
     List<String> notes = new ArrayList<>();
-    DemoModel demo = model == null ? DemoModel.load() : null;
-    Network network = demo != null ? demo.network() : ModelFile.read(modelFile(model));
+    DemoModel demo = model.demo();
+    Network network = model.network();
     Preprocessor how;
     if (preprocess != null) {
       how = PreprocessFile.read(preprocess);
@@ -88,19 +78,12 @@ record FilterSubject(
       set = images == 0 || images >= all.size() ? all : all.shuffled(seed).slice(0, images);
     }
     return new FilterSubject(
-        model == null ? "embedded bird model" : String.valueOf(model.getFileName()),
+        model.name(),
         network,
         data.equals("birds") ? "rendered birds" : data,
         Pictures.of(set, how),
         data.equals("birds") && demo != null ? demo.labels() : set.classNames(),
         List.copyOf(notes));
-  }
-
-  private static Path modelFile(@Nullable Path model) throws NoSuchFileException {
-    if (model == null) {
-      throw new NoSuchFileException("model");
-    }
-    return model;
   }
 
   private static PartDataset fresh(DemoModel demo, int count) {
@@ -176,19 +159,5 @@ record FilterSubject(
         new Fact("Model fingerprint", network.fingerprint()),
         new Fact("Seed", Long.toString(seed)),
         new Fact("Java", Runtime.version().toString()));
-  }
-
-  /** Tells of every twentieth of the work. */
-  static Progress progress(PrintWriter err, String what, boolean quiet) {
-    long[] told = {-1};
-    return (done, total) -> {
-      long step = done * STEPS / Math.max(1, total);
-      if (!quiet && step != told[0]) {
-        told[0] = step;
-        err.printf(Locale.ROOT, "%s: %d of %d%n", what, done, total);
-        err.flush();
-      }
-      return true;
-    };
   }
 }

@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -67,11 +68,9 @@ final class Graph implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--model",
-      paramLabel = "F",
-      description = "DL4J .zip or Keras .h5 (default: the embedded bird model).")
-  private @Nullable Path model;
+  @Mixin private ModelOption model = new ModelOption();
+
+  @Mixin private ResultOptions output = new ResultOptions();
 
   @Option(
       names = "--layers",
@@ -133,16 +132,10 @@ final class Graph implements Callable<Integer> {
       description = "Nodes per layer in report, sheets and graph.dot.")
   private int nodes = 12;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for results.")
-  private Path out = Path.of("out");
-
   @Option(
       names = "--resume",
       description = "Go on from what a run that was cut short has left in DIR/checkpoint.")
   private boolean resume;
-
-  @Option(names = "--quiet", description = "No progress.")
-  private boolean quiet;
 
   /** Pictures of a category, and of others if there are any. */
   private record Pictures(String category, List<PartImage> own, List<PartImage> others) {}
@@ -155,8 +148,7 @@ final class Graph implements Callable<Integer> {
     }
     GraphSettings settings =
         GraphSettings.defaults().withPatterns(patterns).withIterations(iterations).withSeed(seed);
-    Path file = model;
-    Network network = file == null ? DemoModel.load().network() : ModelFile.read(file);
+    Network network = model.network();
     Preprocessor how = preprocessor(network);
     MapReader reader = MapReader.of(network, layers).withBatch(batch);
     Pictures pictures = pictures();
@@ -166,7 +158,7 @@ final class Graph implements Callable<Integer> {
               + ": a graph needs at least 2 pictures of one category, was "
               + pictures.own().size());
     }
-    try (OutputFolder folder = OutputFolder.open(out)) {
+    try (OutputFolder folder = OutputFolder.open(output.out)) {
       Path spill = Files.createDirectory(folder.file("spill"));
       long bytes = memory >= 0 ? memory << 20 : Runtime.getRuntime().maxMemory() / 2;
       reader = reader.withMemory(turn ? bytes / 2 : bytes, spill);
@@ -196,7 +188,7 @@ final class Graph implements Callable<Integer> {
           GraphLearner.withDefaults()
               .withSettings(settings)
               .withProgress(progress("iteration"))
-              .withCheckpoint(out.resolve(CHECKPOINT), subject, resume)
+              .withCheckpoint(output.out.resolve(CHECKPOINT), subject, resume)
               .learn(maps);
       write(folder, graph, maps, pictures, turned, network, how);
       raw.forEach(FeatureMaps::close);
@@ -217,7 +209,7 @@ final class Graph implements Callable<Integer> {
   }
 
   private void removeCheckpoint() throws IOException {
-    Path folder = out.resolve(CHECKPOINT);
+    Path folder = output.out.resolve(CHECKPOINT);
     try (Stream<Path> files = Files.list(folder)) {
       for (Path saved : files.filter(f -> f.toString().endsWith(".checkpoint")).toList()) {
         Files.delete(saved);
@@ -231,7 +223,8 @@ final class Graph implements Callable<Integer> {
     if (file != null) {
       return PreprocessFile.read(file);
     }
-    return model == null ? DemoModel.load().preprocessor() : Subject.guess(network);
+    DemoModel demo = model.demo();
+    return demo != null ? demo.preprocessor() : Subject.guess(network);
   }
 
   private Pictures pictures() throws IOException {
@@ -265,8 +258,7 @@ final class Graph implements Callable<Integer> {
     int label = label(name, birds.classNames());
     int first = demo.firstDemoBird();
     int most = Math.min(images, (birds.size() - first) / classes);
-    List<PartImage> all =
-        IntStream.range(first, first + most * classes).parallel().mapToObj(birds::get).toList();
+    List<PartImage> all = birds.slice(first, first + most * classes).stream().parallel().toList();
     return of(birds.classNames().get(label), all, label);
   }
 
@@ -376,7 +368,7 @@ final class Graph implements Callable<Integer> {
   private Progress progress(String what) {
     PrintWriter err = spec.commandLine().getErr();
     return (done, total) -> {
-      if (!quiet) {
+      if (!output.quiet) {
         err.printf(Locale.ROOT, "%s %d of %d%n", what, done, total);
         err.flush();
       }
@@ -428,11 +420,9 @@ final class Graph implements Callable<Integer> {
             .map(k -> k * photos.size() / OVERLAYS)
             .distinct()
             .toArray();
-    Path file = model;
     List<Fact> facts =
         List.of(
-            new Fact(
-                "Model", file == null ? "embedded bird model" : String.valueOf(file.getFileName())),
+            new Fact("Model", model.name()),
             new Fact("Category", pictures.category()),
             new Fact("Pictures", Integer.toString(pictures.own().size())),
             new Fact("Layers", String.join(", ", layers)));
@@ -490,8 +480,7 @@ final class Graph implements Callable<Integer> {
       boolean[] turned,
       Network network) {
     ObjectNode result = new ObjectMapper().createObjectNode();
-    Path file = model;
-    result.put("model", file == null ? "embedded bird model" : String.valueOf(file.getFileName()));
+    result.put("model", model.name());
     result.put("fingerprint", network.fingerprint());
     result.put("data", data);
     result.put("category", pictures.category());

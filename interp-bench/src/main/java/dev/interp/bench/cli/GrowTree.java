@@ -26,7 +26,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +34,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -52,17 +52,9 @@ final class GrowTree implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--model",
-      paramLabel = "F",
-      description = "DL4J .zip or Keras .h5; the embedded bird model if not given.")
-  private @Nullable Path model;
+  @Mixin private FilterOptions filters = new FilterOptions();
 
-  @Option(
-      names = "--preprocess",
-      paramLabel = "F.json",
-      description = "Resize, channels, divisor, mean and scale of the model's pictures; no crop.")
-  private @Nullable Path preprocess;
+  @Mixin private ResultOptions output = new ResultOptions();
 
   @Option(
       names = "--layer",
@@ -109,15 +101,9 @@ final class GrowTree implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "Seed of birds and choice.")
   private long seed;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder for results.")
-  private Path out = Path.of("out");
-
-  @Option(names = "--quiet", description = "No progress.")
-  private boolean quiet;
-
   @Override
   public Integer call() throws IOException {
-    FilterSubject subject = FilterSubject.of(model, preprocess, data, images, BIRDS, seed);
+    FilterSubject subject = filters.subject(data, images, BIRDS, seed);
     Network network = subject.network();
     String name = layer == null ? network.lastSpatial() : layer;
     var score = Rationales.margin(network, target);
@@ -139,8 +125,8 @@ final class GrowTree implements Callable<Integer> {
     int border = Math.max(1, Math.min(MOST, of.size() * 7 / 10));
     List<Integer> kept = of.subList(border, Math.min(of.size(), border + MOST));
     List<Integer> negative = spread(others, Math.max(1, Math.min(others.size(), 2 * kept.size())));
-    try (OutputFolder folder = OutputFolder.open(out)) {
-      var progress = FilterSubject.progress(err, "rationales", quiet);
+    try (OutputFolder folder = OutputFolder.open(output.out)) {
+      var progress = output.progress(err, "rationales");
       Rationales grown =
           Rationales.of(network, name, score, subject.pictures(), of.subList(0, border), progress)
               .named();
@@ -148,7 +134,7 @@ final class GrowTree implements Callable<Integer> {
           TreeLearning.withDefaults()
               .withSelection(selection)
               .withGainPerPicture(perPicture)
-              .withProgress(FilterSubject.progress(err, "merges", quiet))
+              .withProgress(output.progress(err, "merges"))
               .learn(grown);
       Rationales fresh = grown.others(network, subject.pictures(), kept, progress);
       List<Rationale> negatives =
@@ -173,8 +159,10 @@ final class GrowTree implements Callable<Integer> {
       json.put("seed", seed);
       json.put("select_filters", selection);
       json.put("gain_per_picture", perPicture);
-      put(json.putArray("levels_of_own_pictures"), own);
-      put(json.putArray("levels_of_fresh_pictures"), other);
+      ArrayNode ownJson = json.putArray("levels_of_own_pictures");
+      own.forEach(level -> ownJson.add(level.json()));
+      ArrayNode freshJson = json.putArray("levels_of_fresh_pictures");
+      other.forEach(level -> freshJson.add(level.json()));
       json.set("tree", export.json());
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -192,9 +180,8 @@ final class GrowTree implements Callable<Integer> {
       print(tree, own, other);
     }
     PrintWriter lines = spec.commandLine().getOut();
-    lines.println("Open " + out.resolve("report.html").toAbsolutePath().normalize());
-    lines.println("Walk " + out.resolve("tree.html").toAbsolutePath().normalize());
-    lines.flush();
+    output.tell(lines, "Open", "report.html");
+    output.tell(lines, "Walk", "tree.html");
     return 0;
   }
 
@@ -216,18 +203,6 @@ final class GrowTree implements Callable<Integer> {
         negatives,
         parts.map(p -> PartEffects.of(subject.network(), subject.pictures(), positives, p)),
         LEVELS);
-  }
-
-  private static void put(ArrayNode json, List<TreeLevel> levels) {
-    for (TreeLevel level : levels) {
-      ObjectNode node = json.addObject();
-      node.put("level", level.isLeaves() ? "leaves" : Integer.toString(level.level()));
-      node.put("nodes", level.nodes());
-      node.put("accuracy", level.accuracy());
-      node.put("prediction_error", level.predictionError());
-      node.put("fitness", level.fitness());
-      level.partError().ifPresent(error -> node.put("part_contribution_error", error));
-    }
   }
 
   private static List<List<String>> rows(List<TreeLevel> levels) {

@@ -2,6 +2,7 @@ package dev.interp.bench.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
@@ -82,6 +83,8 @@ public final class Interp implements Runnable {
       return tell(command, file.getFile() + ": " + reason, FAILURE);
     } else if (e instanceof IOException) {
       return tell(command, text(e), FAILURE);
+    } else if (e instanceof UncheckedIOException unchecked) {
+      return handle(unchecked.getCause(), command);
     }
     return tell(command, "failed: " + e, FAILURE);
   }

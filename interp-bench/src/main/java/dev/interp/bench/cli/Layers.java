@@ -1,19 +1,16 @@
 package dev.interp.bench.cli;
 
-import dev.interp.bench.demo.DemoModel;
 import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.ReceptiveField;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Lists a network's tensors. */
@@ -24,16 +21,11 @@ import picocli.CommandLine.Spec;
 final class Layers implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--model",
-      paramLabel = "F",
-      description = "DL4J .zip or Keras .h5; the embedded bird model if not given.")
-  private @Nullable Path model;
+  @Mixin private ModelOption model = new ModelOption();
 
   @Override
   public Integer call() throws IOException {
-    Path file = model;
-    Network network = file == null ? DemoModel.load().network() : ModelFile.read(file);
+    Network network = model.network();
     PrintWriter out = spec.commandLine().getOut();
     int width = network.layers().stream().mapToInt(l -> l.name().length()).max().orElse(0);
     String row = "%-" + Math.max(width, 6) + "s  %-24s  %-18s  %-34s  %s%n";

@@ -56,21 +56,19 @@ record Subject(
               throw new IllegalArgumentException(
                   "--precision must be float32 or float64, was " + options.precision);
         };
-    Path modelFile = options.model;
-    boolean isDemo = modelFile == null;
-    if (!isDemo && options.image == null && options.input == null) {
-      throw new IllegalArgumentException("give --image or --input for the model " + modelFile);
+    DemoModel demo = options.model.demo();
+    if (demo == null && options.image == null && options.input == null) {
+      throw new IllegalArgumentException(
+          "give --image or --input for the model " + options.model.file);
     }
     List<String> notes = new ArrayList<>();
-    Network network =
-        (modelFile != null ? ModelFile.read(modelFile) : DemoModel.load().network())
-            .withPrecision(type);
+    Network network = options.model.network().withPrecision(type);
     Optional<Preprocessor> preprocessor = Optional.empty();
     Path preprocessFile = options.preprocess;
     if (preprocessFile != null) {
       preprocessor = Optional.of(PreprocessFile.read(preprocessFile));
-    } else if (isDemo) {
-      preprocessor = Optional.of(DemoModel.load().preprocessor());
+    } else if (demo != null) {
+      preprocessor = Optional.of(demo.preprocessor());
     } else if (options.image != null) {
       preprocessor = Optional.of(guess(network));
       notes.add(
@@ -78,7 +76,7 @@ record Subject(
               + " and its pixels divided by 255. If the network was trained with another"
               + " preprocessing, its answers mean little.");
     }
-    List<String> labels = isDemo ? DemoModel.load().labels() : List.of();
+    List<String> labels = demo != null ? demo.labels() : List.of();
     Path labelFile = options.labels;
     if (labelFile != null) {
       labels =
@@ -88,8 +86,7 @@ record Subject(
               .map(Subject::shortName)
               .toList();
     }
-    String modelName =
-        modelFile == null ? "embedded bird model" : String.valueOf(modelFile.getFileName());
+    String modelName = options.model.name();
     Path inputFile = options.input;
     if (inputFile != null) {
       return ofArray(

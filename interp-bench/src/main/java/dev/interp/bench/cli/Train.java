@@ -3,10 +3,12 @@ package dev.interp.bench.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.interp.bench.paper.AnimalParts;
 import dev.interp.bench.paper.FilterData;
 import dev.interp.bench.paper.FilterSets;
 import dev.interp.bench.paper.FilterTrial;
+import dev.interp.core.data.DatasetFormat;
+import dev.interp.core.data.PartDataset;
+import dev.interp.core.data.PartImage;
 import dev.interp.core.network.Network;
 import dev.interp.training.filter.FilterLoss;
 import dev.interp.training.filter.FilterReport;
@@ -32,6 +34,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -50,6 +53,8 @@ final class Train implements Callable<Integer> {
   private static final int CELL = 72;
 
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private ResultOptions output = new ResultOptions();
 
   @Option(
       names = "--data",
@@ -97,12 +102,6 @@ final class Train implements Callable<Integer> {
       description = "Birds to train on; half as many are kept back.")
   private int images = BIRDS;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for results.")
-  private Path out = Path.of("out");
-
-  @Option(names = "--quiet", description = "No progress.")
-  private boolean quiet;
-
   @Override
   public Integer call() throws IOException {
     FilterLoss loss =
@@ -119,7 +118,7 @@ final class Train implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--epochs must be at least 1 and --images at least 64, was " + epochs + " and " + images);
     }
-    try (OutputFolder folder = OutputFolder.open(out)) {
+    try (OutputFolder folder = OutputFolder.open(output.out)) {
       FilterData set = read(folder);
       FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
       FilterSettings settings = set.settings().withStrength(FilterTrial.strength()).withLoss(loss);
@@ -152,7 +151,7 @@ final class Train implements Callable<Integer> {
   private dev.interp.core.attribution.Progress progress(String net) {
     PrintWriter err = spec.commandLine().getErr();
     return (done, total) -> {
-      if (!quiet && done * STEPS / total != (done - 1) * STEPS / total) {
+      if (!output.quiet && done * STEPS / total != (done - 1) * STEPS / total) {
         err.printf(Locale.ROOT, "%s net: step %d of %d%n", net, done, total);
         err.flush();
       }
@@ -176,11 +175,17 @@ final class Train implements Callable<Integer> {
       }
       return FilterSets.birds(seed, images, images / 2);
     }
-    Path pictures = Path.of(data.get(1));
-    AnimalParts set =
-        kind.equals("images") ? AnimalParts.folders(pictures) : AnimalParts.read(pictures);
+    DatasetFormat format =
+        kind.equals("images") ? new DatasetFormat.ImageFolder() : new DatasetFormat.AnimalPart();
+    PartDataset set = format.open(Path.of(data.get(1)));
+    List<String> classes = set.classNames();
+    if (classes.size() < 2) {
+      throw new IllegalArgumentException(
+          data.get(1) + ": at least 2 classes are needed, one has no negatives, was " + classes);
+    }
+    List<PartImage> pictures = set.stream().toList();
     if (file == null) {
-      return FilterSets.small(kind, set.pictures(), set.classes());
+      return FilterSets.small(kind, pictures, classes);
     }
     Network network = ModelFile.read(file);
     String tensor = layer == null ? network.lastSpatial() : layer;
@@ -188,7 +193,7 @@ final class Train implements Callable<Integer> {
     Path how = preprocess;
     INDArray features =
         FilterSets.features(
-            set.pictures(),
+            pictures,
             network,
             tensor,
             how == null ? FilterSets.imageNet((int) input[1]) : PreprocessFile.read(how),
@@ -196,10 +201,10 @@ final class Train implements Callable<Integer> {
             kind);
     return FilterSets.classes(
         kind,
-        set.pictures(),
-        set.classes(),
+        pictures,
+        classes,
         features,
-        InterpretableHead.on(network, tensor, set.classes().size()),
+        InterpretableHead.on(network, tensor, classes.size()),
         input);
   }
 

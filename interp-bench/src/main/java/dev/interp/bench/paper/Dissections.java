@@ -5,10 +5,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
+import dev.interp.bench.results.ResultFile;
 import dev.interp.core.data.Birds;
 import dev.interp.core.data.PartDataset;
-import dev.interp.core.data.PartImage;
-import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
@@ -17,12 +16,9 @@ import dev.interp.disentangle.dissect.Concepts;
 import dev.interp.disentangle.dissect.Dissection;
 import dev.interp.disentangle.dissect.LayerDissection;
 import dev.interp.disentangle.dissect.Pictures;
-import dev.interp.training.filter.FilterSettings;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -40,32 +36,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Default: 8 epochs, 1000 pictures dissected.
  */
 public final class Dissections {
-  private static final int TRAIN = 2000;
   private static final int BATCH = 32;
   private static final int ROUNDS = 5;
-
-  /** Pictures that lie in memory, so that a pass is not one of drawing birds. */
-  private record Held(List<PartImage> pictures, PartDataset of) implements PartDataset {
-    @Override
-    public int size() {
-      return pictures.size();
-    }
-
-    @Override
-    public List<String> classNames() {
-      return of.classNames();
-    }
-
-    @Override
-    public List<String> partNames() {
-      return of.partNames();
-    }
-
-    @Override
-    public PartImage get(int index) {
-      return pictures.get(index);
-    }
-  }
 
   private final PrintStream out;
   private final ArrayNode rows = new ObjectMapper().createArrayNode();
@@ -90,19 +62,22 @@ public final class Dissections {
     Dissections run = new Dissections(System.out);
     run.demo(pictures);
     if (epochs > 0) {
-      run.pair(epochs, pictures);
+      BirdPair.train(
+          epochs,
+          pictures,
+          (net, network, accuracy, kept) ->
+              run.dissect(net, network, FilterTrial.MEASURED, kept, concepts(kept.data())));
     }
     run.write(Path.of(arguments[0]));
-  }
-
-  private static Held held(PartDataset data, int from, int to) {
-    return new Held(IntStream.range(from, to).parallel().mapToObj(data::get).toList(), data);
   }
 
   private void demo(int pictures) {
     DemoModel demo = DemoModel.load();
     int first = demo.firstDemoBird();
-    Held data = held(demo.birds().withSize(first + pictures), first, first + pictures);
+    PartDataset birds = demo.birds().withSize(first + pictures).slice(first, first + pictures);
+    // Held in memory, so that a pass is not one of drawing birds.
+    PartDataset data =
+        PartDataset.of(birds.stream().parallel().toList(), birds.classNames(), birds.partNames());
     Pictures shown = Pictures.of(data, demo.preprocessor());
     ConceptSource concepts = concepts(data);
     dissect("embedded bird model", demo.network(), "conv5", shown, concepts);
@@ -114,27 +89,6 @@ public final class Dissections {
         .plus(Concepts.colours())
         .plus(Concepts.objects("bird"))
         .plus(Concepts.kinds(Birds.kinds()));
-  }
-
-  private void pair(int epochs, int pictures) {
-    FilterData set = FilterSets.birds(0, TRAIN, pictures);
-    Birds birds = Birds.withDefaults().withSeed(0).withResolution(64).withSize(TRAIN + pictures);
-    Held data = new Held(set.pictures().subList(TRAIN, TRAIN + pictures), birds);
-    Preprocessor way =
-        Preprocessor.none().withDivisor(255).withMean(0.5, 0.5, 0.5).withScale(0.25, 0.25, 0.25);
-    FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
-    for (boolean interpretable : new boolean[] {false, true}) {
-      FilterSettings settings =
-          interpretable ? set.settings().withStrength(Icnn.BIRDS_STRENGTH) : null;
-      FilterTrial.Outcome outcome = trial.run(set, settings, 0, (done, total) -> true);
-      Network network = Dl4j.standard().withInput(set.input()).lower(outcome.net());
-      dissect(
-          interpretable ? "interpretable" : "ordinary",
-          network,
-          FilterTrial.MEASURED,
-          Pictures.of(data, way),
-          concepts(data));
-    }
   }
 
   private void dissect(
@@ -229,8 +183,6 @@ public final class Dissections {
     result.put("paper", "Bau et al.: Network dissection, CVPR 2017");
     result.set("rows", rows);
     result.set("speed", speed);
-    Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
-    json.writeValue(temporary.toFile(), result);
-    Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+    ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 }

@@ -1,10 +1,12 @@
 package dev.interp.bench.paper;
 
 import dev.interp.core.data.Birds;
+import dev.interp.core.data.PartDataset;
 import dev.interp.core.data.PartImage;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
+import dev.interp.disentangle.dissect.Pictures;
 import dev.interp.training.filter.InterpretableHead;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
@@ -35,8 +38,7 @@ public final class FilterSets {
    */
   public static FilterData birds(long seed, int train, int test) {
     Birds birds = Birds.withDefaults().withSeed(seed).withResolution(SIDE).withSize(train + test);
-    List<PartImage> pictures =
-        IntStream.range(0, birds.size()).parallel().mapToObj(birds::get).toList();
+    List<PartImage> pictures = birds.stream().parallel().toList();
     return new FilterData(
         "birds",
         SMALL.apply(pictures.stream().map(FilterSets::image).toList()),
@@ -47,6 +49,16 @@ public final class FilterSets {
         -1,
         null,
         new long[] {3, SIDE, SIDE});
+  }
+
+  /** The birds to be measured on, and how they go into a net that {@link #birds} have trained. */
+  static Pictures kept(FilterData birds) {
+    return Pictures.of(
+        PartDataset.of(
+            birds.pictures().subList(birds.train(), birds.size()),
+            birds.classes(),
+            Birds.withDefaults().partNames()),
+        SMALL);
   }
 
   private static Image image(PartImage picture) {
@@ -124,21 +136,16 @@ public final class FilterSets {
    * @return the data
    */
   public static FilterData small(String name, List<PartImage> pictures, List<String> classes) {
-    List<Integer> train = new ArrayList<>();
-    List<Integer> test = new ArrayList<>();
-    for (int k = 0; k < classes.size(); k++) {
-      split(of(pictures, k), 1, 1, train, test);
-    }
-    int border = train.size();
-    train.addAll(test);
-    List<PartImage> order = train.stream().map(pictures::get).toList();
+    Split split = Split.of(pictures, classes.size(), -1);
+    List<PartImage> order =
+        Stream.of(split.train(), split.test()).flatMap(List::stream).map(pictures::get).toList();
     return new FilterData(
         name,
         SMALL.withResize(SIDE, SIDE).apply(order.stream().map(FilterSets::image).toList()),
         order.stream().mapToInt(PartImage::label).toArray(),
         classes,
         order,
-        border,
+        split.train().size(),
         -1,
         null,
         new long[] {3, SIDE, SIDE});
@@ -163,22 +170,7 @@ public final class FilterSets {
       INDArray features,
       InterpretableHead head,
       long[] input) {
-    List<Integer> train = new ArrayList<>();
-    List<Integer> test = new ArrayList<>();
-    for (int k = 0; k < classes.size(); k++) {
-      split(of(pictures, k), 1, 1, train, test);
-    }
-    return data(
-        name,
-        pictures,
-        pictures.stream().mapToInt(PartImage::label).toArray(),
-        classes,
-        features,
-        train,
-        test,
-        -1,
-        head,
-        input);
+    return onBackbone(name, pictures, classes, -1, features, head, input);
   }
 
   /**
@@ -202,58 +194,57 @@ public final class FilterSets {
       INDArray features,
       InterpretableHead head,
       long[] input) {
-    List<Integer> train = new ArrayList<>();
-    List<Integer> test = new ArrayList<>();
-    for (int k = 0; k < classes.size(); k++) {
-      split(of(pictures, k), 1, k == category ? 1 : classes.size() - 1, train, test);
-    }
-    return data(
-        name,
-        pictures,
-        pictures.stream().mapToInt(p -> p.label() == category ? 0 : 1).toArray(),
-        List.of(classes.get(category), "other"),
-        features,
-        train,
-        test,
-        0,
-        head,
-        input);
+    return onBackbone(name, pictures, classes, category, features, head, input);
   }
 
-  private static int[] of(List<PartImage> pictures, int label) {
-    return IntStream.range(0, pictures.size())
-        .filter(i -> pictures.get(i).label() == label)
-        .toArray();
-  }
-
-  /** The first 60 % of a class go to the training, then one of every {@code step} is kept. */
-  private static void split(
-      int[] rows, int first, int step, List<Integer> train, List<Integer> test) {
-    int border = rows.length * 3 / 5;
-    for (int i = 0; i < rows.length; i++) {
-      int inside = i < border ? i : i - border;
-      if (inside % step == first % step) {
-        (i < border ? train : test).add(rows[i]);
+  /** Rows of pictures, class by class. */
+  private record Split(List<Integer> train, List<Integer> test) {
+    /**
+     * Trains on the first 60 % of each class. Next to a single category, of each other class only
+     * one of as many pictures is taken as there are other classes.
+     */
+    static Split of(List<PartImage> pictures, int classes, int category) {
+      Split split = new Split(new ArrayList<>(), new ArrayList<>());
+      for (int k = 0; k < classes; k++) {
+        int label = k;
+        int[] rows =
+            IntStream.range(0, pictures.size())
+                .filter(i -> pictures.get(i).label() == label)
+                .toArray();
+        int border = rows.length * 3 / 5;
+        int step = category < 0 || k == category ? 1 : classes - 1;
+        for (int i = 0; i < rows.length; i++) {
+          int inside = i < border ? i : i - border;
+          if (inside % step == 1 % step) {
+            (i < border ? split.train : split.test).add(rows[i]);
+          }
+        }
       }
+      return split;
     }
   }
 
-  private static FilterData data(
+  /** All classes, or one against the others. */
+  private static FilterData onBackbone(
       String name,
       List<PartImage> pictures,
-      int[] labels,
       List<String> classes,
-      INDArray features,
-      List<Integer> train,
-      List<Integer> test,
       int category,
+      INDArray features,
       InterpretableHead head,
       long[] input) {
+    boolean single = category >= 0;
+    Split split = Split.of(pictures, classes.size(), category);
+    int[] labels =
+        pictures.stream()
+            .mapToInt(PartImage::label)
+            .map(label -> !single ? label : label == category ? 0 : 1)
+            .toArray();
     double size = features.norm2Number().doubleValue() / Math.sqrt((double) features.length());
     // Trained on are pictures and their mirror images, measured on the pictures as they are.
-    List<Integer> rows = new ArrayList<>(train);
-    train.forEach(i -> rows.add(i + pictures.size()));
-    rows.addAll(test);
+    List<Integer> rows = new ArrayList<>(split.train());
+    split.train().forEach(i -> rows.add(i + pictures.size()));
+    rows.addAll(split.test());
     int[] order = rows.stream().mapToInt(Integer::intValue).toArray();
     long[] shape = features.shape().clone();
     shape[0] = order.length;
@@ -266,10 +257,10 @@ public final class FilterSets {
             .reshape('c', shape)
             .divi(size),
         Arrays.stream(order).map(i -> labels[i % pictures.size()]).toArray(),
-        classes,
+        single ? List.of(classes.get(category), "other") : classes,
         Arrays.stream(order).mapToObj(i -> pictures.get(i % pictures.size())).toList(),
-        2 * train.size(),
-        category,
+        2 * split.train().size(),
+        single ? 0 : -1,
         head.withFeaturesDividedBy(size),
         input);
   }

@@ -4,12 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interp.bench.results.ResultFile;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.data.Birds;
-import dev.interp.core.data.PartDataset;
-import dev.interp.core.data.PartImage;
-import dev.interp.core.dl4j.Dl4j;
-import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
 import dev.interp.disentangle.dissect.Pictures;
 import dev.interp.disentangle.tree.DecisionTree;
@@ -19,12 +15,9 @@ import dev.interp.disentangle.tree.Rationale;
 import dev.interp.disentangle.tree.Rationales;
 import dev.interp.disentangle.tree.TreeLearning;
 import dev.interp.disentangle.tree.TreeLevel;
-import dev.interp.training.filter.FilterSettings;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +37,6 @@ import java.util.stream.IntStream;
  * <p>Default: 8 epochs, 2000 birds held back, of which those of class 0 are explained.
  */
 public final class FilterTrees {
-  private static final int TRAIN = 2000;
   private static final int CLASS = 0;
   private static final int LEVELS = 7;
 
@@ -58,28 +50,6 @@ public final class FilterTrees {
     {0.500, 0.618, 0.106},
     {0.630, 0.392, 1.000},
   };
-
-  private record Held(List<PartImage> pictures, PartDataset of) implements PartDataset {
-    @Override
-    public int size() {
-      return pictures.size();
-    }
-
-    @Override
-    public List<String> classNames() {
-      return of.classNames();
-    }
-
-    @Override
-    public List<String> partNames() {
-      return of.partNames();
-    }
-
-    @Override
-    public PartImage get(int index) {
-      return pictures.get(index);
-    }
-  }
 
   private final PrintStream out;
   private final ArrayNode rows = new ObjectMapper().createArrayNode();
@@ -101,27 +71,8 @@ public final class FilterTrees {
     int epochs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 8;
     int birds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2000;
     FilterTrees run = new FilterTrees(System.out);
-    run.birds(epochs, birds);
+    BirdPair.train(epochs, birds, run::grow);
     run.write(Path.of(arguments[0]));
-  }
-
-  private void birds(int epochs, int held) {
-    FilterData set = FilterSets.birds(0, TRAIN, held);
-    PartDataset data =
-        new Held(
-            set.pictures().subList(TRAIN, TRAIN + held),
-            Birds.withDefaults().withSeed(0).withResolution(64).withSize(TRAIN + held));
-    Preprocessor way =
-        Preprocessor.none().withDivisor(255).withMean(0.5, 0.5, 0.5).withScale(0.25, 0.25, 0.25);
-    Pictures pictures = Pictures.of(data, way);
-    FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
-    for (boolean interpretable : new boolean[] {false, true}) {
-      FilterSettings settings =
-          interpretable ? set.settings().withStrength(Icnn.BIRDS_STRENGTH) : null;
-      FilterTrial.Outcome outcome = trial.run(set, settings, 0, (done, total) -> true);
-      Network network = Dl4j.standard().withInput(set.input()).lower(outcome.net());
-      grow(interpretable ? "interpretable" : "ordinary", network, outcome.accuracy(), pictures);
-    }
   }
 
   private void grow(String net, Network network, double accuracy, Pictures pictures) {
@@ -212,13 +163,7 @@ public final class FilterTrees {
           100 * reported[0],
           100 * reported[1],
           reported[2]);
-      ObjectNode node = json.addObject();
-      node.put("level", level.isLeaves() ? "leaves" : Integer.toString(level.level()));
-      node.put("nodes", level.nodes());
-      node.put("accuracy", level.accuracy());
-      node.put("prediction_error", level.predictionError());
-      node.put("fitness", level.fitness());
-      level.partError().ifPresent(error -> node.put("part_contribution_error", error));
+      json.add(level.json());
     }
   }
 
@@ -227,8 +172,6 @@ public final class FilterTrees {
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Zhang, Yang, Ma, Wu: Interpreting CNNs via decision trees, CVPR 2019");
     result.set("rows", rows);
-    Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
-    json.writeValue(temporary.toFile(), result);
-    Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+    ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 }

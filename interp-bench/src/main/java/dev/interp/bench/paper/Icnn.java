@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
+import dev.interp.core.data.DatasetFormat;
+import dev.interp.core.data.PartDataset;
+import dev.interp.core.data.PartImage;
 import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.network.Network;
 import dev.interp.training.filter.FilterSettings;
@@ -91,9 +94,9 @@ public final class Icnn {
   }
 
   private void animals(Path shared, int seed) throws Exception {
-    AnimalParts animals = AnimalParts.read(shared.resolve("animalpart"));
+    PartDataset animals = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
     List<String> open = new ArrayList<>();
-    for (String animal : animals.classes()) {
+    for (String animal : animals.classNames()) {
       if (!isDone("animalpart " + animal, seed)) {
         open.add(animal);
       }
@@ -102,6 +105,7 @@ public final class Icnn {
     if (open.isEmpty() && !multi) {
       return;
     }
+    List<PartImage> pictures = animals.stream().toList();
     Network backbone =
         Dl4j.network(
             KerasModelImport.importKerasModelAndWeights(
@@ -111,20 +115,15 @@ public final class Icnn {
     Path cache = Files.createDirectories(Path.of("target", "features"));
     INDArray features =
         FilterSets.features(
-            animals.pictures(),
-            backbone,
-            tensor,
-            FilterSets.imageNet(224),
-            cache,
-            "animalpart-224");
+            pictures, backbone, tensor, FilterSets.imageNet(224), cache, "animalpart-224");
     for (String animal : open) {
       both(
           ANIMALS,
           FilterSets.single(
               "animalpart " + animal,
-              animals.pictures(),
-              animals.classes(),
-              animals.classes().indexOf(animal),
+              pictures,
+              animals.classNames(),
+              animals.classNames().indexOf(animal),
               features,
               InterpretableHead.on(backbone, tensor, 2).withFilters(HEAD_FILTERS),
               input),
@@ -136,10 +135,10 @@ public final class Icnn {
           ANIMALS,
           FilterSets.classes(
               "animalpart all",
-              animals.pictures(),
-              animals.classes(),
+              pictures,
+              animals.classNames(),
               features,
-              InterpretableHead.on(backbone, tensor, animals.classes().size())
+              InterpretableHead.on(backbone, tensor, animals.classNames().size())
                   .withFilters(HEAD_FILTERS),
               input),
           ANIMALS_STRENGTH,

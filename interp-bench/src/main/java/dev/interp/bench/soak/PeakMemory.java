@@ -146,8 +146,8 @@ public final class PeakMemory implements Callable<Integer> {
           values.put(id + ".segments", "grid-7");
       case "prediction-difference-analysis" -> {
         values.put(id + ".samples", "2");
-        values.put(id + ".window", "32");
-        values.put(id + ".stride", "32");
+        values.put(id + ".window", "10");
+        values.put(id + ".stride", "10");
       }
       default -> {
         // The defaults evaluate more than one batch.

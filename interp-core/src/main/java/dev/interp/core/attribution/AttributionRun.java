@@ -7,12 +7,15 @@ import dev.interp.core.network.Target;
 import dev.interp.core.network.Trace;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.IntFunction;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -269,6 +272,37 @@ public final class AttributionRun implements AutoCloseable {
     } catch (IOException e) {
       return "unknown";
     }
+  }
+
+  /**
+   * A batch made of rows of numbers. A view, as reshaping gives, could not be closed after use, so
+   * that batch upon batch would wait for the collector.
+   *
+   * @param type FLOAT or DOUBLE
+   * @param shape of the batch, examples first
+   * @param row the numbers of each example in row order, asked for from the first to the last and
+   *     copied at once, so that one array may serve all
+   * @return the batch, owned by the caller
+   */
+  public static INDArray batch(DataType type, long[] shape, IntFunction<double[]> row) {
+    INDArray batch = Nd4j.createUninitialized(type, shape, 'c');
+    if (type == DataType.DOUBLE) {
+      DoubleBuffer numbers = batch.data().asNioDouble();
+      for (int i = 0; i < shape[0]; i++) {
+        numbers.put(row.apply(i));
+      }
+      return batch;
+    }
+    FloatBuffer numbers = batch.data().asNioFloat();
+    float[] narrow = new float[(int) (batch.length() / shape[0])];
+    for (int i = 0; i < shape[0]; i++) {
+      double[] exact = row.apply(i);
+      for (int k = 0; k < narrow.length; k++) {
+        narrow[k] = (float) exact[k];
+      }
+      numbers.put(narrow);
+    }
+    return batch;
   }
 
   /**

@@ -12,6 +12,18 @@ import java.util.stream.Stream;
  * {@code get(i)} returns equal pictures whenever and from whichever thread it is called.
  */
 public interface PartDataset {
+  /**
+   * Returns a data set of pictures that lie in memory.
+   *
+   * @param pictures in the order of the indices; the list is copied
+   * @param classNames names of the classes, which labels are indices of
+   * @param partNames names of the parts; empty if none are known
+   * @throws IllegalArgumentException if a label is no index of a class
+   */
+  static PartDataset of(List<PartImage> pictures, List<String> classNames, List<String> partNames) {
+    return PartDatasetView.of(pictures, classNames, partNames);
+  }
+
   /** Returns the number of pictures. */
   int size();
 
@@ -48,7 +60,7 @@ public interface PartDataset {
    * @throws IndexOutOfBoundsException if the range does not lie inside of this data set
    */
   default PartDataset slice(int from, int to) {
-    return PartDatasetSlice.of(this, from, to);
+    return PartDatasetView.slice(this, from, to);
   }
 
   /**
@@ -69,7 +81,7 @@ public interface PartDataset {
    *     more than 2^31 - 1 pictures
    */
   default PartDataset plus(PartDataset other) {
-    return PartDatasetJoin.of(this, other);
+    return PartDatasetView.join(this, other);
   }
 
   /**

@@ -6,16 +6,34 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** Some pictures of a data set, in any order. */
-final class PartDatasetView implements PartDataset {
-  private final PartDataset whole;
-  private final int[] indices;
+/** Pictures that lie elsewhere: in other data sets, or in a list. */
+record PartDatasetView(
+    int size, List<String> classNames, List<String> partNames, IntFunction<PartImage> pictures)
+    implements PartDataset {
 
-  private PartDatasetView(PartDataset whole, int[] indices) {
-    this.whole = whole;
-    this.indices = indices;
+  static PartDataset of(List<PartImage> pictures, List<String> classNames, List<String> partNames) {
+    List<PartImage> held = List.copyOf(pictures);
+    for (int i = 0; i < held.size(); i++) {
+      if (held.get(i).label() >= classNames.size()) {
+        throw new IllegalArgumentException(
+            "Labels must be indices of the classes "
+                + classNames
+                + ", but picture "
+                + i
+                + " has the label "
+                + held.get(i).label());
+      }
+    }
+    return new PartDatasetView(
+        held.size(), List.copyOf(classNames), List.copyOf(partNames), held::get);
+  }
+
+  static PartDataset slice(PartDataset whole, int from, int to) {
+    Objects.checkFromToIndex(from, to, whole.size());
+    return view(whole, to - from, index -> whole.get(from + index));
   }
 
   static PartDataset shuffled(PartDataset whole, long seed) {
@@ -27,15 +45,33 @@ final class PartDatasetView implements PartDataset {
       order[i] = order[j];
       order[j] = swap;
     }
-    return new PartDatasetView(whole, order);
+    return view(whole, order.length, index -> whole.get(order[index]));
   }
 
   static PartDataset readable(PartDataset whole, Consumer<? super UncheckedIOException> broken) {
-    return new PartDatasetView(
-        whole,
+    int[] read =
         IntStream.range(0, whole.size())
             .filter(index -> read(whole, index, broken).isPresent())
-            .toArray());
+            .toArray();
+    return view(whole, read.length, index -> whole.get(read[index]));
+  }
+
+  static PartDataset join(PartDataset first, PartDataset second) {
+    same("classes", first.classNames(), second.classNames());
+    same("parts", first.partNames(), second.partNames());
+    int border = first.size();
+    if ((long) border + second.size() > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "A data set holds at most 2^31 - 1 pictures, but "
+              + border
+              + " and "
+              + second.size()
+              + " were to be joined");
+    }
+    return view(
+        first,
+        border + second.size(),
+        index -> index < border ? first.get(index) : second.get(index - border));
   }
 
   static Optional<PartImage> read(
@@ -48,23 +84,24 @@ final class PartDatasetView implements PartDataset {
     }
   }
 
-  @Override
-  public int size() {
-    return indices.length;
+  private static PartDataset view(PartDataset names, int size, IntFunction<PartImage> pictures) {
+    return new PartDatasetView(size, names.classNames(), names.partNames(), pictures);
   }
 
-  @Override
-  public List<String> classNames() {
-    return whole.classNames();
-  }
-
-  @Override
-  public List<String> partNames() {
-    return whole.partNames();
+  private static void same(String what, List<String> first, List<String> second) {
+    if (!first.equals(second)) {
+      throw new IllegalArgumentException(
+          "Data sets can be joined if they have the same "
+              + what
+              + " in the same order, but one has "
+              + first
+              + " and the other "
+              + second);
+    }
   }
 
   @Override
   public PartImage get(int index) {
-    return whole.get(indices[Objects.checkIndex(index, indices.length)]);
+    return pictures.apply(Objects.checkIndex(index, size));
   }
 }

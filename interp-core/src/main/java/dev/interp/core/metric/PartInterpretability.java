@@ -7,6 +7,7 @@ import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.ReceptiveField;
 import dev.interp.core.network.Trace;
+import dev.interp.core.network.UnitInterpolation;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -201,8 +202,8 @@ public final class PartInterpretability {
                   () ->
                       new IllegalArgumentException(
                           "part interpretability needs pictures with part masks"));
-      Axis columns = new Axis(field.width(), w, input[2], mask.width());
-      Axis rows = new Axis(field.height(), h, input[1], mask.height());
+      UnitInterpolation columns = new UnitInterpolation(field.width(), w, input[2], mask.width());
+      UnitInterpolation rows = new UnitInterpolation(field.height(), h, input[1], mask.height());
       byte[] owners = mask.toArray();
       int[] sizes = new int[parts.size() + 2];
       for (byte owner : owners) {
@@ -222,20 +223,22 @@ public final class PartInterpretability {
       float[] values,
       int offset,
       int w,
-      Axis columns,
-      Axis rows,
+      UnitInterpolation columns,
+      UnitInterpolation rows,
       byte[] owners,
       int[] sizes) {
     int[] inside = new int[sizes.length];
     int region = 0;
-    for (int y = 0; y < rows.low.length; y++) {
-      int above = offset + rows.low[y] * w;
-      int below = offset + rows.high[y] * w;
-      for (int x = 0; x < columns.low.length; x++) {
-        double top = columns.mix(values, above, x);
-        double value = top + rows.share[y] * (columns.mix(values, below, x) - top);
-        if (value > thresholds[filter]) {
-          inside[owners[y * columns.low.length + x]]++;
+    for (int y = 0; y < rows.pixels(); y++) {
+      int above = offset + rows.low(y) * w;
+      int below = offset + rows.high(y) * w;
+      for (int x = 0; x < columns.pixels(); x++) {
+        int left = columns.low(x);
+        int right = columns.high(x);
+        double top = columns.mix(x, values[above + left], values[above + right]);
+        double bottom = columns.mix(x, values[below + left], values[below + right]);
+        if (rows.mix(y, top, bottom) > thresholds[filter]) {
+          inside[owners[y * columns.pixels() + x]]++;
           region++;
         }
       }
@@ -244,34 +247,6 @@ public final class PartInterpretability {
       int common = inside[k + 1];
       int union = region + sizes[k + 1] - common;
       hits[filter][k] += common > OVERLAP * union ? 1 : 0;
-    }
-  }
-
-  /** Between which units each pixel lies, and how far from the first to the second. */
-  private static final class Axis {
-    final int[] low;
-    final int[] high;
-    final float[] share;
-
-    Axis(ReceptiveField.Axis field, int units, double input, int pixels) {
-      low = new int[pixels];
-      high = new int[pixels];
-      share = new float[pixels];
-      for (int i = 0; i < pixels; i++) {
-        double unit =
-            field.stride() == 0
-                ? 0
-                : ((i + 0.5) * input / pixels - 0.5 - field.center()) / field.stride();
-        double inside = Math.min(units - 1.0, Math.max(0, unit));
-        low[i] = (int) inside;
-        high[i] = Math.min(units - 1, low[i] + 1);
-        share[i] = (float) (inside - low[i]);
-      }
-    }
-
-    double mix(float[] values, int row, int x) {
-      double left = values[row + low[x]];
-      return left + share[x] * (values[row + high[x]] - left);
     }
   }
 

@@ -282,6 +282,22 @@ class DatasetFormatTest {
   }
 
   @Test
+  void pictures_in_memory_are_a_data_set_if_their_labels_are_classes() {
+    Birds birds = Birds.withDefaults().withSize(6).withResolution(16);
+    List<PartImage> pictures = new ArrayList<>(birds.stream().toList());
+    PartDataset held = PartDataset.of(pictures, birds.classNames(), birds.partNames());
+    pictures.clear();
+    assertThat(held.stream()).containsExactlyElementsOf(birds.stream().toList());
+    assertThat(held.plus(birds).size()).isEqualTo(12);
+    assertThatThrownBy(() -> held.get(6)).isInstanceOf(IndexOutOfBoundsException.class);
+    List<PartImage> last = List.of(birds.get(0), birds.get(1));
+    assertThat(birds.get(1).label()).isEqualTo(1);
+    assertThatThrownBy(() -> PartDataset.of(last, List.of("only"), birds.partNames()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("classes [only], but picture 1 has the label 1");
+  }
+
+  @Test
   void a_middle_of_pixels_is_a_landmark() throws IOException {
     PartDataset data = open(FormatFixture.FUNNY_BIRDS_GREY);
     assertThat(data.get(0).landmark("foot").y()).isCloseTo(5, within(1e-12));

@@ -1,6 +1,7 @@
 package dev.interp.disentangle.dissect;
 
 import dev.interp.core.network.ReceptiveField;
+import dev.interp.core.network.UnitInterpolation;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -103,15 +104,20 @@ public final class ConceptOverlap {
     add(
         maps,
         0,
-        new Upsampling(field.height(), h, inputHeight, height),
-        new Upsampling(field.width(), w, inputWidth, width),
+        new UnitInterpolation(field.height(), h, inputHeight, height),
+        new UnitInterpolation(field.width(), w, inputWidth, width),
         planes);
   }
 
-  void add(float[] maps, int offset, Upsampling rows, Upsampling columns, List<short[]> planes) {
+  void add(
+      float[] maps,
+      int offset,
+      UnitInterpolation rows,
+      UnitInterpolation columns,
+      List<short[]> planes) {
     int filters = thresholds.length;
-    int h = rows.first.length - 1;
-    int w = columns.first.length - 1;
+    int h = rows.units();
+    int w = columns.units();
     long[] own = shown(planes);
     // The units above the threshold of their filter, as one chain per filter.
     int[] head = new int[filters];
@@ -190,34 +196,34 @@ public final class ConceptOverlap {
       int offset,
       int blockRow,
       int blockColumn,
-      Upsampling rows,
-      Upsampling columns,
+      UnitInterpolation rows,
+      UnitInterpolation columns,
       List<short[]> planes,
       int[] inside) {
     int filters = thresholds.length;
     float threshold = thresholds[offset % filters];
-    int w = columns.first.length - 1;
-    int width = columns.low.length;
+    int w = columns.units();
+    int width = columns.pixels();
     int area = 0;
-    int left = columns.first[blockColumn];
-    int right = columns.first[blockColumn + 1];
-    int firstRow = rows.first[blockRow];
-    int lastRow = rows.first[blockRow + 1];
+    int left = columns.first(blockColumn);
+    int right = columns.first(blockColumn + 1);
+    int firstRow = rows.first(blockRow);
+    int lastRow = rows.first(blockRow + 1);
     if (left == right || firstRow == lastRow) {
       return 0;
     }
     int above = offset + blockRow * w * filters;
-    int below = offset + rows.high[firstRow] * w * filters;
+    int below = offset + rows.high(firstRow) * w * filters;
     int low = blockColumn * filters;
-    int high = columns.high[left] * filters;
+    int high = columns.high(left) * filters;
     double[] top = new double[right - left];
     double[] rise = new double[right - left];
     for (int x = left; x < right; x++) {
-      top[x - left] = mix(maps[above + low], maps[above + high], columns.share[x]);
-      rise[x - left] = mix(maps[below + low], maps[below + high], columns.share[x]) - top[x - left];
+      top[x - left] = columns.mix(x, maps[above + low], maps[above + high]);
+      rise[x - left] = columns.mix(x, maps[below + low], maps[below + high]) - top[x - left];
     }
     for (int y = firstRow; y < lastRow; y++) {
-      float share = rows.share[y];
+      float share = rows.share(y);
       for (int x = left; x < right; x++) {
         if (top[x - left] + share * rise[x - left] > threshold) {
           area++;
@@ -231,10 +237,6 @@ public final class ConceptOverlap {
       }
     }
     return area;
-  }
-
-  private static double mix(float from, float to, float share) {
-    return from + share * ((double) to - from);
   }
 
   private void tally(int filter, int area, int[] inside, long[] own) {

@@ -6,6 +6,7 @@ import dev.interp.core.network.Hooks;
 import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Trace;
+import dev.interp.core.network.UnitInterpolation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -323,8 +324,8 @@ public final class Dissection {
     @Nullable INDArray turn;
     @Nullable ActivationQuantiles turned;
     ConceptOverlap[] turnedParts = new ConceptOverlap[0];
-    final Map<Long, Upsampling> rows = new HashMap<>();
-    final Map<Long, Upsampling> columns = new HashMap<>();
+    final Map<Long, UnitInterpolation> rows = new HashMap<>();
+    final Map<Long, UnitInterpolation> columns = new HashMap<>();
 
     Layer(LayerInfo info, long[] input) {
       this.info = info;
@@ -401,23 +402,26 @@ public final class Dissection {
       }
     }
 
-    Upsampling rows(int pixels) {
+    UnitInterpolation rows(int pixels) {
       return rows.computeIfAbsent(
           (long) pixels,
           k ->
-              new Upsampling(info.receptiveField().height(), Maps.size(info, 1), input[1], pixels));
+              new UnitInterpolation(
+                  info.receptiveField().height(), Maps.size(info, 1), input[1], pixels));
     }
 
-    Upsampling columns(int pixels) {
+    UnitInterpolation columns(int pixels) {
       return columns.computeIfAbsent(
           (long) pixels,
-          k -> new Upsampling(info.receptiveField().width(), Maps.size(info, 2), input[2], pixels));
+          k ->
+              new UnitInterpolation(
+                  info.receptiveField().width(), Maps.size(info, 2), input[2], pixels));
     }
 
     void overlaps(float[] maps, Labelled batch) {
       float[] other = turn(maps);
       List<PartImage> images = batch.pictures().images();
-      Upsampling[] own = new Upsampling[2 * images.size()];
+      UnitInterpolation[] own = new UnitInterpolation[2 * images.size()];
       for (int n = 0; n < images.size(); n++) {
         own[2 * n] = rows(images.get(n).image().height());
         own[2 * n + 1] = columns(images.get(n).image().width());

@@ -4,6 +4,7 @@ import dev.interp.core.data.PartImage;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Trace;
+import dev.interp.core.network.UnitInterpolation;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -75,8 +76,9 @@ public final class FilterSheet {
     boolean[] region =
         region(
             map,
-            new Upsampling(layer.field().height(), layer.height(), layer.inputHeight(), CELL),
-            new Upsampling(layer.field().width(), layer.width(), layer.inputWidth(), CELL),
+            new UnitInterpolation(
+                layer.field().height(), layer.height(), layer.inputHeight(), CELL),
+            new UnitInterpolation(layer.field().width(), layer.width(), layer.inputWidth(), CELL),
             threshold);
     for (int y = 0; y < CELL; y++) {
       for (int x = 0; x < CELL; x++) {
@@ -105,22 +107,21 @@ public final class FilterSheet {
     return 0xff000000 | red << 16 | green << 8 | blue;
   }
 
-  static boolean[] region(float[] map, Upsampling rows, Upsampling columns, float threshold) {
-    int w = columns.first.length - 1;
-    int width = columns.low.length;
-    boolean[] region = new boolean[rows.low.length * width];
-    for (int y = 0; y < rows.low.length; y++) {
+  static boolean[] region(
+      float[] map, UnitInterpolation rows, UnitInterpolation columns, float threshold) {
+    int width = columns.pixels();
+    boolean[] region = new boolean[rows.pixels() * width];
+    for (int y = 0; y < rows.pixels(); y++) {
       for (int x = 0; x < width; x++) {
-        double top = mix(map, rows.low[y] * w, columns, x);
-        double bottom = mix(map, rows.high[y] * w, columns, x);
-        region[y * width + x] = top + rows.share[y] * (bottom - top) > threshold;
+        double top = mix(map, rows.low(y) * columns.units(), columns, x);
+        double bottom = mix(map, rows.high(y) * columns.units(), columns, x);
+        region[y * width + x] = rows.mix(y, top, bottom) > threshold;
       }
     }
     return region;
   }
 
-  private static double mix(float[] map, int row, Upsampling columns, int x) {
-    double from = map[row + columns.low[x]];
-    return from + columns.share[x] * (map[row + columns.high[x]] - from);
+  private static double mix(float[] map, int row, UnitInterpolation columns, int x) {
+    return columns.mix(x, map[row + columns.low(x)], map[row + columns.high(x)]);
   }
 }

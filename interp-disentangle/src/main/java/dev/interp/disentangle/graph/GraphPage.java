@@ -13,41 +13,28 @@ import static j2html.TagCreator.figure;
 import static j2html.TagCreator.footer;
 import static j2html.TagCreator.h1;
 import static j2html.TagCreator.h2;
-import static j2html.TagCreator.head;
 import static j2html.TagCreator.header;
-import static j2html.TagCreator.html;
 import static j2html.TagCreator.iff;
-import static j2html.TagCreator.img;
 import static j2html.TagCreator.main;
-import static j2html.TagCreator.meta;
 import static j2html.TagCreator.p;
 import static j2html.TagCreator.rawHtml;
 import static j2html.TagCreator.section;
 import static j2html.TagCreator.span;
-import static j2html.TagCreator.style;
-import static j2html.TagCreator.title;
 
 import dev.interp.visual.report.Fact;
 import dev.interp.visual.report.Report;
+import dev.interp.visual.report.WebPage;
 import j2html.tags.DomContent;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A page on which one can walk through a graph: a map of the nodes, of which each leads to its
@@ -57,8 +44,6 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 public final class GraphPage {
   private static final int PATCHES = 8;
   private static final int PATCH = 84;
-  private static final String POLICY =
-      "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
   private static final String CSS =
       """
       .map{width:100%;height:auto;display:block}.map text{fill:var(--soft);font-size:13px}
@@ -153,45 +138,34 @@ public final class GraphPage {
     numbers.add(new Fact("Nodes", Integer.toString(graph.nodes().size())));
     numbers.add(new Fact("Edges", Integer.toString(graph.edges())));
     numbers.add(new Fact("Shown here", Integer.toString(shown.length)));
-    return "<!DOCTYPE html>\n"
-        + html(
-                head(
-                    meta().withCharset("utf-8"),
-                    meta().attr("http-equiv", "Content-Security-Policy").withContent(POLICY),
-                    meta().withName("viewport").withContent("width=device-width, initial-scale=1"),
-                    meta().withName("color-scheme").withContent("light dark"),
-                    title("Explanatory graph"),
-                    style(rawHtml(look() + CSS))),
-                body(
-                    header(
-                            div(
-                                    p(
-                                            span().withClass("mark").attr("aria-hidden", "true"),
-                                            span("interp"))
-                                        .withClass("brand"),
-                                    h1("Explanatory graph"),
-                                    p("The parts that are mixed in the filters of a network, found"
-                                            + " without any label.")
-                                        .withClass("subtitle"),
-                                    facts(numbers, "tiles"))
-                                .withClass("wrap"))
-                        .withClass("masthead"),
-                    main(each(cards, c -> c)).withId("main").withClass("wrap"),
-                    footer(
-                            div(
-                                    p(
-                                        "Q. Zhang, R. Cao, F. Shi, Y. N. Wu, S.-C. Zhu:"
-                                            + " Interpreting CNN knowledge via an explanatory"
-                                            + " graph, AAAI 2018"),
-                                    p(graph.settings().toString()),
-                                    p(
-                                        "Made with interp. This page holds everything it shows and"
-                                            + " loads nothing."))
-                                .withClass("wrap"))
-                        .withClass("foot")))
-            .withLang("en")
-            .render()
-        + "\n";
+    return WebPage.of(
+        "Explanatory graph",
+        WebPage.look() + CSS,
+        body(
+            header(
+                    div(
+                            p(span().withClass("mark").attr("aria-hidden", "true"), span("interp"))
+                                .withClass("brand"),
+                            h1("Explanatory graph"),
+                            p("The parts that are mixed in the filters of a network, found"
+                                    + " without any label.")
+                                .withClass("subtitle"),
+                            facts(numbers, "tiles"))
+                        .withClass("wrap"))
+                .withClass("masthead"),
+            main(each(cards, c -> c)).withId("main").withClass("wrap"),
+            footer(
+                    div(
+                            p(
+                                "Q. Zhang, R. Cao, F. Shi, Y. N. Wu, S.-C. Zhu:"
+                                    + " Interpreting CNN knowledge via an explanatory"
+                                    + " graph, AAAI 2018"),
+                            p(graph.settings().toString()),
+                            p(
+                                "Made with interp. This page holds everything it shows and"
+                                    + " loads nothing."))
+                        .withClass("wrap"))
+                .withClass("foot")));
   }
 
   private static DomContent facts(List<Fact> facts, String kind) {
@@ -280,13 +254,13 @@ public final class GraphPage {
       String name = graph.layers().get(layer).name();
       figures.add(
           figure(
-              image(layers.get(k), "Nodes of " + name + " in picture " + picture),
+              WebPage.image(layers.get(k), "Nodes of " + name + " in picture " + picture),
               figcaption(name)));
     }
     int lowest = 0;
     figures.add(
         figure(
-            image(
+            WebPage.image(
                 drawings.heatmap(lowest, 100, picture),
                 "Heat map of the nodes of " + graph.layers().get(lowest).name()),
             figcaption(
@@ -332,7 +306,7 @@ public final class GraphPage {
                     span("Node " + node.id()))),
             div(
                     div(figure(
-                            image(
+                            WebPage.image(
                                 drawings.patches(node.id(), PATCHES, PATCH),
                                 "Where node " + node.id() + " is clearest"),
                             figcaption("where it is clearest, the best first")))
@@ -357,31 +331,5 @@ public final class GraphPage {
 
   private static String hex(Color colour) {
     return String.format("#%06x", colour.getRGB() & 0xffffff);
-  }
-
-  private static DomContent image(BufferedImage image, String alt) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (var out = new MemoryCacheImageOutputStream(bytes)) {
-      ImageIO.write(image, "png", out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory does not fail", e);
-    }
-    return img()
-        .withSrc("data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray()))
-        .withAlt(alt)
-        .withWidth(Integer.toString(image.getWidth()))
-        .withHeight(Integer.toString(image.getHeight()));
-  }
-
-  private static String look() {
-    try (InputStream in = Report.class.getResourceAsStream("report.css")) {
-      if (in == null) {
-        throw new IllegalStateException(
-            "report.css is missing beside Report.class; was the jar repackaged without resources?");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read report.css", e);
-    }
   }
 }

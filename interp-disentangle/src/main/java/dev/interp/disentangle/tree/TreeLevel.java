@@ -1,5 +1,7 @@
 package dev.interp.disentangle.tree;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +43,23 @@ public record TreeLevel(
    */
   public OptionalDouble partError() {
     return partErrors.stream().mapToDouble(Double::doubleValue).average();
+  }
+
+  /**
+   * The numbers for a file of results.
+   *
+   * @return level ({@code leaves} or its number), nodes, accuracy, prediction_error, fitness and,
+   *     with parts, part_contribution_error
+   */
+  public ObjectNode json() {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("level", isLeaves ? "leaves" : Integer.toString(level));
+    node.put("nodes", nodes);
+    node.put("accuracy", accuracy);
+    node.put("prediction_error", predictionError);
+    node.put("fitness", fitness);
+    partError().ifPresent(error -> node.put("part_contribution_error", error));
+    return node;
   }
 
   /**

@@ -8,38 +8,28 @@ import static j2html.TagCreator.each;
 import static j2html.TagCreator.h1;
 import static j2html.TagCreator.h2;
 import static j2html.TagCreator.h3;
-import static j2html.TagCreator.head;
-import static j2html.TagCreator.html;
 import static j2html.TagCreator.iff;
 import static j2html.TagCreator.li;
 import static j2html.TagCreator.main;
-import static j2html.TagCreator.meta;
 import static j2html.TagCreator.nav;
 import static j2html.TagCreator.ol;
 import static j2html.TagCreator.p;
 import static j2html.TagCreator.rawHtml;
 import static j2html.TagCreator.section;
 import static j2html.TagCreator.span;
-import static j2html.TagCreator.style;
 import static j2html.TagCreator.summary;
-import static j2html.TagCreator.title;
 import static j2html.TagCreator.ul;
 
 import dev.interp.disentangle.dissect.Pictures;
+import dev.interp.visual.report.WebPage;
 import j2html.tags.DomContent;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A tree to walk through in a browser: nodes open to show what they were merged of, and every
@@ -49,8 +39,6 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 public final class TreePage {
   private static final int THUMB = 72;
   private static final int SHOWN = 6;
-  private static final String POLICY =
-      "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
   private static final String CSS =
       """
       :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
@@ -96,8 +84,8 @@ public final class TreePage {
     for (Rationale one : tree.rationales().all()) {
       css.append(".p")
           .append(one.picture())
-          .append("{background-image:url(data:image/png;base64,")
-          .append(encode(one.picture()))
+          .append("{background-image:url(")
+          .append(WebPage.address(thumbnail(one.picture())))
           .append(")}\n");
     }
     List<DomContent> all = new ArrayList<>();
@@ -106,34 +94,30 @@ public final class TreePage {
       all.add(picture(i));
       thumbs.add(thumb(i));
     }
-    return "<!DOCTYPE html>\n"
-        + html(
-                head(
-                    meta().withCharset("utf-8"),
-                    meta().attr("http-equiv", "Content-Security-Policy").withContent(POLICY),
-                    meta().withName("viewport").withContent("width=device-width, initial-scale=1"),
-                    title("Decision tree"),
-                    style(rawHtml(css.toString()))),
-                body(
-                    main(
-                        h1("Decision tree of layer " + tree.rationales().layer()),
-                        p(
-                            String.format(
-                                Locale.ROOT,
-                                "%d pictures, %d decision modes, %d levels. Open a node to see what"
-                                    + " it was merged of; click a picture for its parse tree.",
-                                tree.rationales().all().size(),
-                                tree.modes().size(),
-                                tree.depth())),
-                        iff(export.parts().isPresent(), key()),
-                        section(each(all, one -> one)),
-                        h2("Modes"),
-                        ul(each(tree.modes(), mode -> li(node(mode)))),
-                        h2("Pictures"),
-                        nav(each(thumbs, one -> one)).withClass("pictures"))))
-            .withLang("en")
-            .render()
-        + "\n";
+    return WebPage.of(
+        "Decision tree",
+        css.toString(),
+        body(
+            main(
+                h1("Decision tree of layer " + tree.rationales().layer()),
+                p(
+                    count(tree.rationales().all().size(), "picture")
+                        + ", "
+                        + count(tree.modes().size(), "decision mode")
+                        + ", "
+                        + count(tree.depth(), "level")
+                        + ". Open a node to see what it was merged of; click a picture for"
+                        + " its parse tree."),
+                iff(export.parts().isPresent(), key()),
+                section(each(all, one -> one)),
+                h2("Modes"),
+                ul(each(tree.modes(), mode -> li(node(mode)))),
+                h2("Pictures"),
+                nav(each(thumbs, one -> one)).withClass("pictures"))));
+  }
+
+  private static String count(int number, String what) {
+    return number + " " + what + (number == 1 ? "" : "s");
   }
 
   private DomContent key() {
@@ -242,19 +226,13 @@ public final class TreePage {
     return iff(parts.length > 0, span(each(pieces, piece -> piece)).withClass("bar"));
   }
 
-  private String encode(int index) {
+  private BufferedImage thumbnail(int index) {
     BufferedImage small = new BufferedImage(THUMB, THUMB, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = small.createGraphics();
     g.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
     g.drawImage(pictures.data().get(index).image().toBufferedImage(), 0, 0, THUMB, THUMB, null);
     g.dispose();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (var out = new MemoryCacheImageOutputStream(bytes)) {
-      ImageIO.write(small, "png", out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory does not fail", e);
-    }
-    return Base64.getEncoder().encodeToString(bytes.toByteArray());
+    return small;
   }
 }

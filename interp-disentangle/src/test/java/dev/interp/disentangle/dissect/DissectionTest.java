@@ -10,6 +10,7 @@ import dev.interp.core.metric.PartInterpretability;
 import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.ReceptiveField;
+import dev.interp.core.network.UnitInterpolation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -83,8 +84,8 @@ final class DissectionTest {
       List<short[]> planes = PARTS.label(picture);
       fast.add(maps, h, w, field, 38, 42, planes, Scenes.SIDE, Scenes.SIDE);
       core.add(publicMaps, field, new long[] {3, 38, 42}, List.of(picture));
-      Upsampling rows = new Upsampling(field.height(), h, 38, Scenes.SIDE);
-      Upsampling columns = new Upsampling(field.width(), w, 42, Scenes.SIDE);
+      UnitInterpolation rows = new UnitInterpolation(field.height(), h, 38, Scenes.SIDE);
+      UnitInterpolation columns = new UnitInterpolation(field.width(), w, 42, Scenes.SIDE);
       for (int f = 0; f < filters; f++) {
         float[] map = new float[h * w];
         for (int c = 0; c < map.length; c++) {

@@ -29,29 +29,6 @@ final class Scenes {
 
   private Scenes() {}
 
-  /** Pictures by index. */
-  record Drawn(List<PartImage> pictures) implements PartDataset {
-    @Override
-    public int size() {
-      return pictures.size();
-    }
-
-    @Override
-    public List<String> classNames() {
-      return List.of("thing");
-    }
-
-    @Override
-    public List<String> partNames() {
-      return PARTS;
-    }
-
-    @Override
-    public PartImage get(int index) {
-      return pictures.get(index);
-    }
-  }
-
   static Pictures pictures(int count, long seed) {
     Random random = new Random(seed);
     List<PartImage> pictures = new ArrayList<>();
@@ -70,7 +47,11 @@ final class Scenes {
       }
       pictures.add(picture(rgb, Optional.of(PartMask.of(SIDE, SIDE, PARTS, owners))));
     }
-    return Pictures.of(new Drawn(pictures), WAY);
+    return shown(pictures);
+  }
+
+  private static Pictures shown(List<PartImage> pictures) {
+    return Pictures.of(PartDataset.of(pictures, List.of("thing"), PARTS), WAY);
   }
 
   static PartImage picture(int[] rgb, Optional<PartMask> mask) {
@@ -86,7 +67,7 @@ final class Scenes {
       java.util.Arrays.fill(rgb, 0x406080);
       pictures.add(picture(rgb, Optional.empty()));
     }
-    return Pictures.of(new Drawn(pictures), WAY);
+    return shown(pictures);
   }
 
   /**

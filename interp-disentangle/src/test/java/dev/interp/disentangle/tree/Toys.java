@@ -26,29 +26,6 @@ final class Toys {
 
   private Toys() {}
 
-  /** Pictures by index. */
-  record Drawn(List<PartImage> pictures) implements PartDataset {
-    @Override
-    public int size() {
-      return pictures.size();
-    }
-
-    @Override
-    public List<String> classNames() {
-      return List.of("toy", "nothing");
-    }
-
-    @Override
-    public List<String> partNames() {
-      return PARTS;
-    }
-
-    @Override
-    public PartImage get(int index) {
-      return pictures.get(index);
-    }
-  }
-
   /** Toys of random sizes of head and tail, and as many pictures of bluish noise. */
   static Pictures pictures(int toys, long seed) {
     Random random = new Random(seed);
@@ -69,7 +46,7 @@ final class Toys {
       }
       pictures.add(picture(rgb, i < toys ? 0 : 1, landmarks));
     }
-    return Pictures.of(new Drawn(pictures), Preprocessor.none().withDivisor(255));
+    return shown(pictures);
   }
 
   static Pictures constant(int count) {
@@ -79,7 +56,13 @@ final class Toys {
       java.util.Arrays.fill(rgb, 0x905030);
       pictures.add(picture(rgb, 0, List.of()));
     }
-    return Pictures.of(new Drawn(pictures), Preprocessor.none().withDivisor(255));
+    return shown(pictures);
+  }
+
+  private static Pictures shown(List<PartImage> pictures) {
+    return Pictures.of(
+        PartDataset.of(pictures, List.of("toy", "nothing"), PARTS),
+        Preprocessor.none().withDivisor(255));
   }
 
   private static PartImage picture(int[] rgb, int label, List<Landmark> landmarks) {

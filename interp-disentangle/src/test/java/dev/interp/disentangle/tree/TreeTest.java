@@ -353,6 +353,9 @@ final class TreeTest {
             Optional.of(PartEffects.of(network, pictures, grown, parts)),
             6);
     TreeLevel leaves = own.get(own.size() - 1);
+    assertThat(leaves.json().get("level").asText()).isEqualTo("leaves");
+    assertThat(leaves.json().get("part_contribution_error").asDouble())
+        .isEqualTo(leaves.partError().orElseThrow());
     assertThat(leaves.isLeaves()).isTrue();
     assertThat(leaves.nodes()).isEqualTo(12);
     assertThat(leaves.fitness()).isCloseTo(1, within(1e-12));
@@ -385,6 +388,8 @@ final class TreeTest {
     DecisionTree single = METHOD.learn(toys(network, Toys.pictures(1, 3), 0, 1));
     assertThat(single.modes()).hasSize(1);
     assertThat(single.depth()).isEqualTo(2);
+    assertThat(TreePage.of(single, Optional.empty(), Toys.pictures(1, 3)))
+        .contains("1 picture, 1 decision mode, 2 levels.");
     DecisionTree equal = METHOD.learn(toys(network, Toys.constant(6), 0, 6));
     assertThat(equal.modes()).hasSize(1);
     for (boolean selection : new boolean[] {false, true}) {

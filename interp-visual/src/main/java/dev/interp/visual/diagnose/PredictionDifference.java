@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -328,39 +329,47 @@ public final class PredictionDifference implements Attributor {
     }
 
     INDArray map() {
-      int n = run.examples();
       int each = windows.count() * samples;
-      long count = (long) n * each;
-      double[][] known = rows(shown);
-      double[] sums = new double[n * windows.count()];
-      double[][] draws = new double[0][];
-      WindowSampler.Draws source = (top, left, draw, random) -> new double[0][];
-      SplittableRandom random = new SplittableRandom(seed);
+      long count = (long) run.examples() * each;
+      double[] sums = new double[run.examples() * windows.count()];
+      Drawn drawn = new Drawn();
       for (long first : AttributionRun.batches(count, batchSize)) {
-        double[][] batch = new double[(int) Math.min(batchSize, count - first)][];
-        int[] example = new int[batch.length];
-        for (int r = 0; r < batch.length; r++) {
-          int i = (int) ((first + r) / each);
-          int place = (int) ((first + r) % each);
-          if (place == 0) {
-            source = sampler.of(shown.slice(i), windows.side());
-            random = new SplittableRandom(seed);
-          }
-          int at = place / samples;
-          if (place % samples == 0) {
-            draws = source.draw(windows.top(at), windows.left(at), samples, random.split());
-          }
-          example[r] = i;
-          batch[r] = known[i].clone();
-          windows.put(draws[place % samples], at, batch[r]);
-        }
-        double[] values = values(batch, example);
-        for (int r = 0; r < batch.length; r++) {
+        int size = (int) Math.min(batchSize, count - first);
+        int[] example = new int[size];
+        Arrays.setAll(example, r -> (int) ((first + r) / each));
+        double[] values = values(r -> drawn.picture(first + r), example);
+        for (int r = 0; r < size; r++) {
           sums[(int) ((first + r) / samples)] += values[r];
         }
-        progress.report(first + batch.length, count);
+        progress.report(first + size, count);
       }
       return map(sums);
+    }
+
+    /** The examples with windows drawn, one after the other, in one array. */
+    private final class Drawn {
+      private SplittableRandom random = new SplittableRandom(seed);
+      private final double[][] known = rows(shown);
+      private final double[] row = new double[known[0].length];
+      private WindowSampler.Draws source = (top, left, count, any) -> new double[0][];
+      private double[][] draws = new double[0][];
+
+      double[] picture(long number) {
+        int each = windows.count() * samples;
+        int i = (int) (number / each);
+        int place = (int) (number % each);
+        if (place == 0) {
+          source = sampler.of(shown.slice(i), windows.side());
+          random = new SplittableRandom(seed);
+        }
+        int at = place / samples;
+        if (place % samples == 0) {
+          draws = source.draw(windows.top(at), windows.left(at), samples, random.split());
+        }
+        System.arraycopy(known[i], 0, row, 0, row.length);
+        windows.put(draws[place % samples], at, row);
+        return row;
+      }
     }
 
     private INDArray map(double[] sums) {
@@ -396,8 +405,9 @@ public final class PredictionDifference implements Attributor {
     }
 
     /** What the network says to changed tensors, one number per row. */
-    private double[] values(double[][] rows, int[] example) {
-      INDArray changed = array(rows);
+    private double[] values(IntFunction<double[]> rows, int[] example) {
+      long[] shape = {example.length, windows.channels(), windows.height(), windows.width()};
+      INDArray changed = AttributionRun.batch(run.x().dataType(), shape, rows);
       boolean input = tensor.equals(Network.INPUT);
       INDArray x = input ? changed : run.rows(example);
       Hooks hooks =
@@ -429,16 +439,6 @@ public final class PredictionDifference implements Attributor {
         values[r] = all.getDouble(r, resolved.classes().get(example[r]));
       }
       return values;
-    }
-
-    private INDArray array(double[][] rows) {
-      double[] all = new double[rows.length * rows[0].length];
-      for (int r = 0; r < rows.length; r++) {
-        System.arraycopy(rows[r], 0, all, r * rows[r].length, rows[r].length);
-      }
-      return Nd4j.createFromArray(all)
-          .reshape(rows.length, windows.channels(), windows.height(), windows.width())
-          .castTo(run.x().dataType());
     }
   }
 

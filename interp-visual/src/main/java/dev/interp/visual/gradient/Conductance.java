@@ -175,8 +175,7 @@ public final class Conductance implements Attributor {
           .run(
               steps + 1,
               Hooks.none().keep(at).forgetBelow(),
-              (example, k, into) ->
-                  into.assign(path.slice(example)).muli(nodes[k]).addi(start.slice(example)),
+              PathGradients.straight(start, path, nodes),
               (trace, given, batch, examples, points) ->
                   PathGradients.read(
                       trace,

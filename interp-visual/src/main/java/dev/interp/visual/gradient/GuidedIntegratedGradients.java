@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Guided integrated gradients: integrated gradients along a path that the network chooses. In every
@@ -175,12 +174,7 @@ public final class GuidedIntegratedGradients implements Attributor {
   }
 
   private static INDArray rows(List<double[]> rows, INDArray like) {
-    int length = rows.get(0).length;
-    double[] all = new double[rows.size() * length];
-    for (int i = 0; i < rows.size(); i++) {
-      System.arraycopy(rows.get(i), 0, all, i * length, length);
-    }
-    return Nd4j.createFromArray(all).reshape('c', like.shape()).castTo(like.dataType());
+    return AttributionRun.batch(like.dataType(), like.shape(), rows::get);
   }
 
   /** The number that would stand at an index if they were sorted; shuffles them. */

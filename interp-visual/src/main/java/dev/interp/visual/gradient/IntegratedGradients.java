@@ -196,8 +196,7 @@ public final class IntegratedGradients implements Attributor {
     INDArray sum = Nd4j.zeros(path.dataType(), path.shape());
     points.gradients(
         steps,
-        (example, k, into) ->
-            into.assign(path.slice(example)).muli(nodes[k]).addi(start.slice(example)),
+        PathGradients.straight(start, path, nodes),
         (example, k, gradient) -> sum.slice(example).addi(gradient.muli(weights[k])));
     return sum;
   }

@@ -150,8 +150,7 @@ public final class InternalInfluence implements Attributor {
           .run(
               steps,
               Hooks.none().keep(at).forgetBelow(),
-              (example, k, into) ->
-                  into.assign(path.slice(example)).muli(nodes[k]).addi(start.slice(example)),
+              PathGradients.straight(start, path, nodes),
               (trace, given, batch, examples, points) ->
                   PathGradients.read(
                       trace,

@@ -146,8 +146,7 @@ public final class NeuronConductance implements Attributor {
           .run(
               steps,
               Hooks.none().keep(at),
-              (example, k, into) ->
-                  into.assign(path.slice(example)).muli(nodes[k]).addi(start.slice(example)),
+              PathGradients.straight(start, path, nodes),
               (trace, given, batch, examples, points) -> {
                 INDArray above = trace.gradient(given, at);
                 Target.Resolved units = trace.resolve(unit);

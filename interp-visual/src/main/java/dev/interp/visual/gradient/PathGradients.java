@@ -41,6 +41,12 @@ final class PathGradients {
     void take(int example, int k, INDArray gradient);
   }
 
+  /** Points on straight lines: start + node · path. */
+  static Point straight(INDArray start, INDArray path, double[] nodes) {
+    return (example, k, into) ->
+        into.assign(path.slice(example)).muli(nodes[k]).addi(start.slice(example));
+  }
+
   /** For {@code points} points per example in all, by one or several calls of this object. */
   PathGradients(
       AttributionRun run, Target.Resolved resolved, int batchSize, Progress progress, long points) {

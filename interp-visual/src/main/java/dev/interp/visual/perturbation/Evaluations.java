@@ -6,7 +6,6 @@ import dev.interp.core.network.Target;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Streams changed copies of the examples forward through the network. One batch of inputs is held
@@ -98,26 +97,17 @@ final class Evaluations {
 
   private INDArray batch(int[] examples, int[] numbers, Change change) {
     INDArray x = run.x();
-    int length = (int) (x.length() / x.size(0));
-    boolean exact = x.dataType() == DataType.DOUBLE;
-    double[] wide = new double[exact ? examples.length * length : 0];
-    float[] narrow = new float[exact ? 0 : examples.length * length];
-    double[] row = new double[length];
-    for (int r = 0; r < examples.length; r++) {
-      System.arraycopy(pictures.of(examples[r]), 0, row, 0, length);
-      change.apply(examples[r], numbers[r], row);
-      if (exact) {
-        System.arraycopy(row, 0, wide, r * length, length);
-      } else {
-        for (int i = 0; i < length; i++) {
-          narrow[r * length + i] = (float) row[i];
-        }
-      }
-    }
     long[] shape = x.shape().clone();
     shape[0] = examples.length;
-    INDArray flat = exact ? Nd4j.createFromArray(wide) : Nd4j.createFromArray(narrow);
-    return flat.reshape('c', shape);
+    double[] row = new double[(int) (x.length() / x.size(0))];
+    return AttributionRun.batch(
+        x.dataType(),
+        shape,
+        r -> {
+          System.arraycopy(pictures.of(examples[r]), 0, row, 0, row.length);
+          change.apply(examples[r], numbers[r], row);
+          return row;
+        });
   }
 
   /** The numbers of one example of a batch; copies come in order of examples, so one is kept. */

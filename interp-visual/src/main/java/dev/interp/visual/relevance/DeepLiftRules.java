@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -59,8 +60,15 @@ final class DeepLiftRules {
 
   /** Δy / Δx, number by number. */
   private static List<INDArray> rescale(BackwardRule.Step step, INDArray signal) {
-    INDArray share = step.output().sub(step.reference().output()).muli(signal);
-    return List.of(quotient(share, 0, step, signal));
+    Window at = new Window(step.output());
+    Window from = new Window(step.reference().output());
+    Window share = new Window(signal);
+    return List.of(
+        quotient(
+            first -> share.read(first).multiply(at.read(first), from.read(first)),
+            0,
+            step,
+            signal));
   }
 
   /**
@@ -81,33 +89,39 @@ final class DeepLiftRules {
     for (int k = 0; k < won.size(); k++) {
       INDArray share = won.get(k).addi(lost.get(k));
       lost.get(k).close();
-      below.add(quotient(share, k, step, signal));
+      below.add(quotient(new Window(share)::read, k, step, signal));
+      share.close();
     }
     return below;
   }
 
   /**
-   * Shares divided by differences; where a difference is almost zero, the gradient. Takes over the
-   * shares.
+   * Shares divided by differences; where a difference is almost zero, the gradient.
+   *
+   * @param shares a window of them, to be written over
    */
   private static INDArray quotient(
-      INDArray share, int input, BackwardRule.Step step, INDArray signal) {
-    double[] shares = Numbers.of(share);
-    double[] here = Numbers.of(step.input(input));
-    double[] there = Numbers.of(step.reference().input(input));
-    double[] gradient = {};
-    for (int i = 0; i < shares.length; i++) {
-      double difference = here[i] - there[i];
-      if (Math.abs(difference) >= NEAR_ZERO) {
-        shares[i] /= difference;
-      } else {
-        if (gradient.length == 0) {
-          gradient = Numbers.of(step.gradient(signal).get(input));
+      IntFunction<Window> shares, int input, BackwardRule.Step step, INDArray signal) {
+    Window at = new Window(step.input(input));
+    Window from = new Window(step.reference().input(input));
+    INDArray quotients =
+        Nd4j.createUninitialized(signal.dataType(), step.input(input).shape(), 'c');
+    Window below = new Window(quotients);
+    Window gradient = null;
+    for (int first = 0; first < quotients.length(); first += Window.SIZE) {
+      Window share = shares.apply(first);
+      at.read(first);
+      from.read(first);
+      share.divide(at, from);
+      if (at.touches(from, NEAR_ZERO)) {
+        if (gradient == null) {
+          gradient = new Window(step.gradient(signal).get(input));
         }
-        shares[i] = gradient[i];
+        share.replace(gradient.read(first), at, from, NEAR_ZERO);
       }
+      below.write(first, share);
     }
-    return Numbers.write(shares, share);
+    return quotients;
   }
 
   /** One where a number is almost zero, else zero. */

@@ -1,7 +1,9 @@
 package dev.interp.visual.relevance;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Arrays as plain numbers, for loops that would take many passes of ND4J's. For FLOAT and DOUBLE
@@ -43,11 +45,10 @@ final class Numbers {
     return into;
   }
 
-  private static boolean inRows(INDArray array) {
+  static boolean inRows(INDArray array) {
     return array.offset() == 0
         && array.ordering() == 'c'
         && array.elementWiseStride() == 1
-        && java.util.Arrays.equals(
-            array.stride(), org.nd4j.linalg.factory.Nd4j.getStrides(array.shape(), 'c'));
+        && Arrays.equals(array.stride(), Nd4j.getStrides(array.shape(), 'c'));
   }
 }

@@ -15,51 +15,30 @@ import static j2html.TagCreator.footer;
 import static j2html.TagCreator.h1;
 import static j2html.TagCreator.h2;
 import static j2html.TagCreator.h3;
-import static j2html.TagCreator.head;
 import static j2html.TagCreator.header;
-import static j2html.TagCreator.html;
 import static j2html.TagCreator.iff;
-import static j2html.TagCreator.img;
 import static j2html.TagCreator.li;
 import static j2html.TagCreator.main;
-import static j2html.TagCreator.meta;
 import static j2html.TagCreator.nav;
 import static j2html.TagCreator.ol;
 import static j2html.TagCreator.p;
-import static j2html.TagCreator.rawHtml;
 import static j2html.TagCreator.section;
 import static j2html.TagCreator.span;
 import static j2html.TagCreator.strong;
-import static j2html.TagCreator.style;
 import static j2html.TagCreator.table;
 import static j2html.TagCreator.tbody;
 import static j2html.TagCreator.td;
 import static j2html.TagCreator.th;
 import static j2html.TagCreator.thead;
-import static j2html.TagCreator.title;
 import static j2html.TagCreator.tr;
 import static j2html.TagCreator.ul;
 
 import dev.interp.visual.render.Tick;
-import j2html.Config;
-import j2html.rendering.FlatHtml;
 import j2html.tags.DomContent;
-import j2html.tags.specialized.ImgTag;
-import j2html.utils.EscapeUtil;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** The HTML of a {@link Report}. */
 final class Page {
@@ -68,53 +47,26 @@ final class Page {
   /** Pictures narrower than this are shown with square pixels instead of a blur. */
   private static final int SMALL = 96;
 
-  /** Characters no XML document may hold, escaped or not. */
-  private static final Pattern FORBIDDEN =
-      Pattern.compile("[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\uFFFE\\uFFFF]");
-
-  /** Nothing may be fetched or run, whatever the words of the page are. */
-  private static final String POLICY =
-      "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-
   private Page() {}
 
   static String of(Report report) {
-    Config config =
-        Config.defaults()
-            .withEmptyTagsClosed(true)
-            .withTextEscaper(
-                text -> EscapeUtil.escape(FORBIDDEN.matcher(text).replaceAll("\uFFFD")));
-    DomContent page =
-        html(
-                head(
-                    meta().withCharset("utf-8"),
-                    meta().attr("http-equiv", "Content-Security-Policy").withContent(POLICY),
-                    meta().withName("viewport").withContent("width=device-width, initial-scale=1"),
-                    meta().withName("color-scheme").withContent("light dark"),
-                    title(report.title()),
-                    style(rawHtml(css()))),
-                body(
-                    a("Skip to the results").withHref("#main").withClass("skip"),
-                    masthead(report),
-                    main(
-                            iff(
-                                report.input() != null || !report.predictions().isEmpty(),
-                                overview(report)),
-                            iff(
-                                report.cards().size() >= FEWEST_CARDS_WITH_CONTENTS,
-                                contents(report.cards())),
-                            all(cards(report.cards())))
-                        .withId("main")
-                        .withClass("wrap"),
-                    foot(report)))
-            .withLang("en");
-    StringBuilder out = new StringBuilder("<!DOCTYPE html>\n");
-    try {
-      page.render(FlatHtml.into(out, config));
-    } catch (IOException e) {
-      throw new UncheckedIOException("a StringBuilder does not fail", e);
-    }
-    return out.append('\n').toString();
+    return WebPage.of(
+        report.title(),
+        WebPage.look(),
+        body(
+            a("Skip to the results").withHref("#main").withClass("skip"),
+            masthead(report),
+            main(
+                    iff(
+                        report.input() != null || !report.predictions().isEmpty(),
+                        overview(report)),
+                    iff(
+                        report.cards().size() >= FEWEST_CARDS_WITH_CONTENTS,
+                        contents(report.cards())),
+                    all(cards(report.cards())))
+                .withId("main")
+                .withClass("wrap"),
+            foot(report)));
   }
 
   private static DomContent all(List<DomContent> contents) {
@@ -274,7 +226,7 @@ final class Page {
 
   private static DomContent picture(Picture picture) {
     return figure(
-        image(picture.image(), picture.alt())
+        WebPage.image(picture.image(), picture.alt())
             .withCondClass(picture.image().getWidth() < SMALL, "small"),
         iff(!picture.caption().isBlank(), figcaption(picture.caption())));
   }
@@ -291,7 +243,7 @@ final class Page {
                       100 * tick.position())));
     }
     return figure(
-            image(
+            WebPage.image(
                 legend.bar(),
                 legend.ticks().stream()
                     .map(Tick::text)
@@ -299,26 +251,6 @@ final class Page {
             div(all(ticks)).withClass("ticks"),
             figcaption(legend.label()))
         .withClass("legend");
-  }
-
-  private static ImgTag image(BufferedImage image, String alt) {
-    return img()
-        .withSrc("data:image/png;base64," + Base64.getEncoder().encodeToString(png(image)))
-        .withAlt(alt)
-        .withWidth(Integer.toString(image.getWidth()))
-        .withHeight(Integer.toString(image.getHeight()));
-  }
-
-  private static byte[] png(BufferedImage image) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      if (!ImageIO.write(image, "png", out)) {
-        throw new IllegalArgumentException("no PNG writer takes a picture like " + image);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory does not fail", e);
-    }
-    return bytes.toByteArray();
   }
 
   private static DomContent foot(Report report) {
@@ -329,17 +261,5 @@ final class Page {
                     p("Made with interp. This page holds everything it shows and loads nothing."))
                 .withClass("wrap"))
         .withClass("foot");
-  }
-
-  private static String css() {
-    try (InputStream in = Page.class.getResourceAsStream("report.css")) {
-      if (in == null) {
-        throw new IllegalStateException(
-            "report.css is missing beside Page.class; was the jar repackaged without resources?");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read report.css", e);
-    }
   }
 }

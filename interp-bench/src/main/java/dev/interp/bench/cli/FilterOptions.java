@@ -1,0 +1,23 @@
+package dev.interp.bench.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The model whose filters are looked at, and how it takes pictures. */
+final class FilterOptions {
+  @Mixin private ModelOption model = new ModelOption();
+
+  @Option(
+      names = "--preprocess",
+      paramLabel = "F.json",
+      description = "Resize, channels, divisor, mean and scale of the model's pictures; no crop.")
+  private @Nullable Path preprocess;
+
+  /** Opens the model and a data set, see {@link FilterSubject#of}. */
+  FilterSubject subject(String data, int images, int birds, long seed) throws IOException {
+    return FilterSubject.of(model, preprocess, data, images, birds, seed);
+  }
+}
