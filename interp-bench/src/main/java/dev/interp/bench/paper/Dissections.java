@@ -41,10 +41,12 @@ public final class Dissections {
   private static final int ROUNDS = 5;
 
   private final PrintStream out;
+  private final String commit;
   private final ArrayNode rows = new ObjectMapper().createArrayNode();
   private final ArrayNode speed = new ObjectMapper().createArrayNode();
 
-  private Dissections(PrintStream out) {
+  private Dissections(PrintStream out) throws IOException, InterruptedException {
+    this.commit = Surroundings.commit();
     this.out = out;
   }
 
@@ -181,13 +183,13 @@ public final class Dissections {
     return sorted[sorted.length / 2];
   }
 
-  private void write(Path file) throws IOException, InterruptedException {
+  private void write(Path file) throws IOException {
     ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Bau et al.: Network dissection, CVPR 2017");
     result.put("strength", BirdPair.STRENGTH);
     result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", Surroundings.commit());
+    result.put("commit", commit);
     result.set("versions", json.valueToTree(Surroundings.versions()));
     result.set("rows", rows);
     result.set("speed", speed);

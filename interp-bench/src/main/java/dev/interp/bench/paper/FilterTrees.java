@@ -67,9 +67,11 @@ public final class FilterTrees {
   };
 
   private final PrintStream out;
+  private final String commit;
   private final ArrayNode rows = new ObjectMapper().createArrayNode();
 
-  private FilterTrees(PrintStream out) {
+  private FilterTrees(PrintStream out) throws IOException, InterruptedException {
+    this.commit = Surroundings.commit();
     this.out = out;
   }
 
@@ -254,14 +256,14 @@ public final class FilterTrees {
     }
   }
 
-  private void write(Path file) throws IOException, InterruptedException {
+  private void write(Path file) throws IOException {
     ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Zhang, Yang, Ma, Wu: Interpreting CNNs via decision trees, CVPR 2019");
     result.put("strength", BirdPair.STRENGTH);
     result.set("reported", json.valueToTree(REPORTED));
     result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", Surroundings.commit());
+    result.put("commit", commit);
     result.set("versions", json.valueToTree(Surroundings.versions()));
     result.set("rows", rows);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
