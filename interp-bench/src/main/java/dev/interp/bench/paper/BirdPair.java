@@ -26,12 +26,10 @@ final class BirdPair {
     Pictures pictures = FilterSets.kept(set);
     FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
     for (boolean interpretable : new boolean[] {false, true}) {
-      FilterSettings settings =
-          interpretable ? set.settings().withStrength(STRENGTH) : null;
+      FilterSettings settings = interpretable ? set.settings().withStrength(STRENGTH) : null;
       FilterTrial.Outcome outcome = trial.run(set, settings, 0, (done, total) -> true);
       Network network = Dl4j.standard().withInput(set.input()).lower(outcome.net());
-      use.take(
-          interpretable ? "interpretable" : "ordinary", network, outcome.accuracy(), pictures);
+      use.take(interpretable ? "interpretable" : "ordinary", network, outcome.accuracy(), pictures);
     }
   }
 }

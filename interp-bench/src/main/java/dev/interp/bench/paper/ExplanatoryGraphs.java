@@ -267,8 +267,7 @@ public final class ExplanatoryGraphs {
       List<FeatureMaps> straight,
       List<FeatureMaps> seen,
       int judged) {
-    int[] ids =
-        IntStream.range(0, judged).flatMap(l -> Arrays.stream(graph.idsOf(l))).toArray();
+    int[] ids = IntStream.range(0, judged).flatMap(l -> Arrays.stream(graph.idsOf(l))).toArray();
     // Nodes, peaks of filters in pictures as they are, and in turned ones.
     List<Placements> finders =
         List.of(
@@ -390,8 +389,7 @@ public final class ExplanatoryGraphs {
         100 * (graph / filters - 1));
     for (int boxes : new int[] {1, 3, 5}) {
       out.printf(Locale.ROOT, "%d boxes:", boxes);
-      for (String by :
-          List.of("graph", "filters", "filters_turned", "mean_box", "random")) {
+      for (String by : List.of("graph", "filters", "filters_turned", "mean_box", "random")) {
         double sum = 0;
         int count = 0;
         for (var row : localisation) {

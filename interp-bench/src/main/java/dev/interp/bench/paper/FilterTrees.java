@@ -78,14 +78,13 @@ public final class FilterTrees {
   /**
    * Runs the experiment.
    *
-   * @param arguments the file of results, epochs of training, birds held back, the folder of
-   *     shared data
+   * @param arguments the file of results, epochs of training, birds held back, the folder of shared
+   *     data
    * @throws Exception if a file cannot be read or written
    */
   public static void main(String[] arguments) throws Exception {
     if (arguments.length < 1 || arguments.length > 4) {
-      throw new IllegalArgumentException(
-          "give: RESULT.json [EPOCHS [BIRDS [SHARED-DATA-FOLDER]]]");
+      throw new IllegalArgumentException("give: RESULT.json [EPOCHS [BIRDS [SHARED-DATA-FOLDER]]]");
     }
     int epochs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 8;
     int birds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2000;
@@ -161,8 +160,7 @@ public final class FilterTrees {
     for (String net : List.of("ordinary", "interpretable")) {
       FilterSettings settings =
           net.equals("ordinary") ? null : set.settings().withStrength(BirdPair.STRENGTH);
-      FilterTrial.Outcome outcome =
-          Icnn.ANIMALS.run(set, settings, 0, (done, total) -> true);
+      FilterTrial.Outcome outcome = Icnn.ANIMALS.run(set, settings, 0, (done, total) -> true);
       Network network = set.whole(outcome.net());
       grow(new Net(set.name(), net, network, outcome.accuracy(), pictures), own, fresh, others);
     }

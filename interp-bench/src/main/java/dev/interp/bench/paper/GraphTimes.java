@@ -39,7 +39,8 @@ import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
  */
 public final class GraphTimes {
   private static final int PICTURES = 200;
-  private static final List<String> LAYERS = List.of("fire5_concat", "fire7_concat", "fire9_concat");
+  private static final List<String> LAYERS =
+      List.of("fire5_concat", "fire7_concat", "fire9_concat");
   private static final List<String> GROWING = List.of("fire6_concat", "fire7_concat");
   private static final int ITERATIONS = 8;
   private static final int FILTERS = 192;
@@ -155,8 +156,8 @@ public final class GraphTimes {
         int filters = what.equals("filters") ? (int) (share * FILTERS) : FILTERS;
         int patterns = what.equals("patterns") ? (int) (share * PATTERNS) : PATTERNS;
         double took = learn(maps, pictures, filters, patterns);
-        line.sizes().add(
-            what.equals("pictures") ? pictures : what.equals("filters") ? filters : patterns);
+        line.sizes()
+            .add(what.equals("pictures") ? pictures : what.equals("filters") ? filters : patterns);
         line.seconds().add(took);
         out.printf(
             Locale.ROOT,

@@ -176,8 +176,7 @@ public final class ConceptOverlap {
       // Neighbours mostly show the same, and comparing a row of them at once is fast.
       int start = 0;
       while (start < plane.length) {
-        int same =
-            Arrays.mismatch(plane, start, plane.length - 1, plane, start + 1, plane.length);
+        int same = Arrays.mismatch(plane, start, plane.length - 1, plane, start + 1, plane.length);
         int end = same < 0 ? plane.length : start + same + 1;
         if (plane[start] >= 0) {
           own[plane[start]] += end - start;

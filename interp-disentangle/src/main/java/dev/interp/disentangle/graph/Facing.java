@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
  *
  * <p>Source: the program of the authors of Q. Zhang, R. Cao, F. Shi, Y. N. Wu, S.-C. Zhu,
  * Interpreting CNN knowledge via an explanatory graph (AAAI 2018), which mirrors a picture if that
- * fits the patterns of the highest layer better (but hands the same maps over for both);
- * deviation: sides are found before learning, of all layers, each with the same weight.
+ * fits the patterns of the highest layer better (but hands the same maps over for both); deviation:
+ * sides are found before learning, of all layers, each with the same weight.
  */
 public final class Facing {
   private static final int MOST_ROUNDS = 200;

@@ -68,9 +68,7 @@ class OtherJvmTest {
             .redirectOutput(folder.resolve("log").toFile())
             .start();
     assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue())
-        .as(() -> "log in " + folder.resolve("log"))
-        .isZero();
+    assertThat(process.exitValue()).as(() -> "log in " + folder.resolve("log")).isZero();
     assertThat(Files.readString(folder.resolve("version")))
         .isNotEqualTo(System.getProperty("java.specification.version"));
 
