@@ -39,8 +39,7 @@ class OtherJvmTest {
     try {
       return Files.readAllLines(home.resolve("release")).stream()
           .filter(line -> line.startsWith("JAVA_VERSION="))
-          .map(line -> line.replaceAll("[^0-9.]", "").split("\\.")[0])
-          .map(Integer::valueOf)
+          .map(line -> Runtime.Version.parse(line.replaceAll("[^0-9.]", "")).feature())
           .filter(version -> version >= 17)
           .findFirst();
     } catch (IOException e) {

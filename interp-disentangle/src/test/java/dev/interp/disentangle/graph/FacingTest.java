@@ -48,9 +48,9 @@ class FacingTest {
   }
 
   private static List<FeatureMaps> turned(
-      List<FeatureMaps> maps, List<FeatureMaps> images, boolean[] which) {
+      List<FeatureMaps> kept, List<FeatureMaps> taken, boolean[] which) {
     return List.of(
-        maps.get(0).turned(images.get(0), which), maps.get(1).turned(images.get(1), which));
+        kept.get(0).turned(taken.get(0), which), kept.get(1).turned(taken.get(1), which));
   }
 
   @Test
