@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -84,7 +85,7 @@ public final class Interp implements Runnable {
     } else if (e instanceof IOException) {
       return tell(command, text(e), FAILURE);
     } else if (e instanceof UncheckedIOException unchecked) {
-      return handle(unchecked.getCause(), command);
+      return handle(Objects.requireNonNull(unchecked.getCause()), command);
     }
     return tell(command, "failed: " + e, FAILURE);
   }

@@ -32,13 +32,13 @@ import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
  * layer and kind of work; and how that grows with pictures, filters and patterns, in numbers and as
  * a plot beside the file of results.
  *
- * <pre>java -cp interp.jar dev.interp.bench.paper.GraphTimes RESULT.json SHARED-DATA-FOLDER</pre>
+ * <pre>java -cp interp.jar dev.interp.bench.paper.GraphTimes RESULT.json SHARED-DATA-FOLDER
+ * [PICTURES]</pre>
  *
  * <p>Growth is measured on two layers of 13 x 13 units with 8 iterations, the other two numbers
  * being as large as they get.
  */
 public final class GraphTimes {
-  private static final int PICTURES = 200;
   private static final List<String> LAYERS =
       List.of("fire5_concat", "fire7_concat", "fire9_concat");
   private static final List<String> GROWING = List.of("fire6_concat", "fire7_concat");
@@ -47,24 +47,27 @@ public final class GraphTimes {
   private static final int PATTERNS = 20;
 
   private final PrintStream out;
+  private final int most;
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private final ObjectNode result = json.createObjectNode();
 
-  private GraphTimes(PrintStream out) {
+  private GraphTimes(PrintStream out, int most) {
     this.out = out;
+    this.most = most;
   }
 
   /**
    * Measures.
    *
-   * @param arguments the file of results, the folder of shared data
+   * @param arguments the file of results, the folder of shared data, the number of pictures
    * @throws Exception if a file cannot be read or written
    */
   public static void main(String[] arguments) throws Exception {
-    if (arguments.length != 2) {
-      throw new IllegalArgumentException("give: RESULT.json SHARED-DATA-FOLDER");
+    if (arguments.length < 2 || arguments.length > 3) {
+      throw new IllegalArgumentException("give: RESULT.json SHARED-DATA-FOLDER [PICTURES]");
     }
-    new GraphTimes(System.out).run(Path.of(arguments[0]), Path.of(arguments[1]));
+    int pictures = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 200;
+    new GraphTimes(System.out, pictures).run(Path.of(arguments[0]), Path.of(arguments[1]));
   }
 
   private void run(Path file, Path shared) throws Exception {
@@ -81,11 +84,11 @@ public final class GraphTimes {
     growth(network, data, file);
   }
 
-  private static List<FeatureMaps> maps(Network network, PartDataset data, List<String> layers)
+  private List<FeatureMaps> maps(Network network, PartDataset data, List<String> layers)
       throws IOException {
     Preprocessor way = FilterSets.imageNet(224);
     return MapReader.of(network, layers)
-        .read(PICTURES, i -> way.apply(Image.of(data.get(i).image().toBufferedImage())))
+        .read(most, i -> way.apply(Image.of(data.get(i).image().toBufferedImage())))
         .stream()
         .map(FeatureMaps::normalised)
         .toList();
@@ -113,7 +116,7 @@ public final class GraphTimes {
             .learn(maps);
     double learning = seconds(start);
     ObjectNode row = result.putObject("whole");
-    row.put("pictures", PICTURES);
+    row.put("pictures", most);
     row.put("iterations", settings.iterations());
     row.put("seconds", learning);
     row.put("seconds_reading_maps", reading);
@@ -132,7 +135,7 @@ public final class GraphTimes {
     out.printf(
         Locale.ROOT,
         "%d pictures, layers %s, %d iterations: %.1f s, and %.1f s for the maps%n",
-        PICTURES,
+        most,
         LAYERS,
         settings.iterations(),
         learning,
@@ -147,12 +150,12 @@ public final class GraphTimes {
   private void growth(Network network, PartDataset data, Path file) throws IOException {
     List<FeatureMaps> maps = maps(network, data, GROWING);
     List<Line> lines = new ArrayList<>();
-    learn(maps, PICTURES, FILTERS / 4, PATTERNS); // Until all is compiled.
+    learn(maps, most, FILTERS / 4, PATTERNS); // Until all is compiled.
     double[] shares = {0.25, 0.5, 0.75, 1};
     for (String what : List.of("pictures", "filters", "patterns")) {
       Line line = new Line(what, new ArrayList<>(), new ArrayList<>());
       for (double share : shares) {
-        int pictures = what.equals("pictures") ? (int) (share * PICTURES) : PICTURES;
+        int pictures = what.equals("pictures") ? (int) (share * most) : most;
         int filters = what.equals("filters") ? (int) (share * FILTERS) : FILTERS;
         int patterns = what.equals("patterns") ? (int) (share * PATTERNS) : PATTERNS;
         double took = learn(maps, pictures, filters, patterns);
