@@ -138,6 +138,21 @@ public final class ExplanatoryGraphs {
     return new PartImage(image, p.label(), p.box(), List.of(), Optional.empty(), p.attributes());
   }
 
+  private static List<PartImage> turned(List<PartImage> pictures, boolean[] which) {
+    return IntStream.range(0, which.length)
+        .mapToObj(i -> which[i] ? mirrored(pictures.get(i)) : pictures.get(i))
+        .toList();
+  }
+
+  private static PartImage mirrored(PartImage p) {
+    double width = p.image().width();
+    List<Landmark> landmarks =
+        p.landmarks().stream()
+            .map(l -> new Landmark(l.part(), width - l.x(), l.y(), l.visible()))
+            .toList();
+    return with(seen(p, p.image().mirrored()), landmarks);
+  }
+
   private static PartImage with(PartImage p, List<Landmark> landmarks) {
     return new PartImage(p.image(), p.label(), p.box(), landmarks, p.mask(), p.attributes());
   }
@@ -204,6 +219,7 @@ public final class ExplanatoryGraphs {
     row.put("instability_strongest_filters", mean(Arrays.copyOf(ofStrongest, judged)));
     row.put("instability_filters_turned", mean(Arrays.copyOf(ofTurned, judged)));
     row.put("instability_fixed_places", fixedPlaces(own));
+    row.put("instability_fixed_places_turned", fixedPlaces(turned(own, turned)));
     row.put("instability_graph_with_root", mean(ofGraph));
     row.put("instability_filters_with_root", mean(ofFilters));
     put(row.putArray("graph_by_layer"), ofGraph);
