@@ -15,6 +15,7 @@ import dev.interp.core.image.ImageIo;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
 import dev.interp.disentangle.graph.ExplanatoryGraph;
+import dev.interp.disentangle.graph.Facing;
 import dev.interp.disentangle.graph.FeatureMaps;
 import dev.interp.disentangle.graph.GraphLayer;
 import dev.interp.disentangle.graph.GraphLearner;
@@ -106,6 +107,13 @@ final class Graph implements Callable<Integer> {
   @Option(names = "--iterations", paramLabel = "N", description = "Iterations per layer.")
   private int iterations = GraphSettings.defaults().iterations();
 
+  @Option(
+      names = "--turn",
+      description =
+          "Turn pictures whose mirror image is more like the others, so that objects that look to"
+              + " the left and to the right have their parts at one place.")
+  private boolean turn;
+
   @Option(names = "--seed", paramLabel = "N", description = "Seed of the first positions.")
   private long seed;
 
@@ -152,22 +160,37 @@ final class Graph implements Callable<Integer> {
     }
     try (OutputFolder folder = OutputFolder.open(output.out)) {
       Path spill = Files.createDirectory(folder.file("spill"));
-      if (memory >= 0) {
-        reader = reader.withMemory(memory << 20, spill);
-      } else {
-        reader = reader.withMemory(Runtime.getRuntime().maxMemory() / 2, spill);
+      long bytes = memory >= 0 ? memory << 20 : Runtime.getRuntime().maxMemory() / 2;
+      reader = reader.withMemory(turn ? bytes / 2 : bytes, spill);
+      List<FeatureMaps> raw = new ArrayList<>(maps(reader, how, pictures.own(), "pictures"));
+      if (turn) {
+        List<PartImage> images = pictures.own().stream().map(Graph::mirrored).toList();
+        raw.addAll(maps(reader, how, images, "mirror images"));
       }
-      List<FeatureMaps> raw = maps(reader, how, pictures.own(), "pictures");
       List<FeatureMaps> maps = normalised(raw, reader, how, pictures.others());
+      boolean[] turned = new boolean[pictures.own().size()];
+      if (turn) {
+        List<FeatureMaps> images = maps.subList(maps.size() / 2, maps.size());
+        maps = maps.subList(0, images.size());
+        turned = Facing.turned(maps, images);
+        maps = turned(maps, images, turned);
+      }
       String subject =
-          network.fingerprint() + " " + how + " " + data + " of " + pictures.own().size();
+          network.fingerprint()
+              + " "
+              + how
+              + " "
+              + data
+              + " of "
+              + pictures.own().size()
+              + (turn ? ", turned" : "");
       ExplanatoryGraph graph =
           GraphLearner.withDefaults()
               .withSettings(settings)
               .withProgress(progress("iteration"))
               .withCheckpoint(output.out.resolve(CHECKPOINT), subject, resume)
               .learn(maps);
-      write(folder, graph, maps, pictures, network, how);
+      write(folder, graph, maps, pictures, turned, network, how);
       raw.forEach(FeatureMaps::close);
       Files.delete(spill);
       folder.commit();
@@ -306,18 +329,39 @@ final class Graph implements Callable<Integer> {
         .read(pictures.size(), i -> how.apply(Image.of(pictures.get(i).image().toBufferedImage())));
   }
 
+  /** Maps of all layers once or, with those of mirror images, twice. */
   private List<FeatureMaps> normalised(
       List<FeatureMaps> raw, MapReader reader, Preprocessor how, List<PartImage> others)
       throws IOException {
-    if (others.size() < 2) {
-      return raw.stream().map(FeatureMaps::normalised).toList();
-    }
-    List<FeatureMaps> negatives = maps(reader, how, others, "other pictures");
+    boolean alone = others.size() < 2;
+    List<FeatureMaps> scale = alone ? raw : maps(reader, how, others, "other pictures");
+    int count = turn ? raw.size() / 2 : raw.size();
     List<FeatureMaps> result = new ArrayList<>();
     for (int l = 0; l < raw.size(); l++) {
-      result.add(raw.get(l).normalisedBy(negatives.get(l)));
+      result.add(raw.get(l).normalisedBy(scale.get(l % count)));
     }
-    negatives.forEach(FeatureMaps::close);
+    if (!alone) {
+      scale.forEach(FeatureMaps::close);
+    }
+    return result;
+  }
+
+  private static PartImage mirrored(PartImage p) {
+    return new PartImage(
+        p.image().mirrored(),
+        p.label(),
+        p.box(),
+        List.of(),
+        java.util.Optional.empty(),
+        p.attributes());
+  }
+
+  private static List<FeatureMaps> turned(
+      List<FeatureMaps> maps, List<FeatureMaps> images, boolean[] which) {
+    List<FeatureMaps> result = new ArrayList<>();
+    for (int l = 0; l < maps.size(); l++) {
+      result.add(maps.get(l).turned(images.get(l), which));
+    }
     return result;
   }
 
@@ -337,22 +381,29 @@ final class Graph implements Callable<Integer> {
       ExplanatoryGraph graph,
       List<FeatureMaps> maps,
       Pictures pictures,
+      boolean[] turned,
       Network network,
       Preprocessor how)
       throws IOException {
+    Placements placements = graph.placements().turned(turned);
     Files.writeString(folder.file("graph.json"), graph.toJson());
     Files.writeString(folder.file("graph.graphml"), graph.toGraphMl());
     Files.writeString(folder.file("graph.dot"), graph.strongest(nodes).toDot());
     if (!graph.nodes().isEmpty()) {
-      NpyFile.write(positions(graph.placements()), folder.file("positions.npy"));
+      NpyFile.write(positions(placements), folder.file("positions.npy"));
     }
-    ObjectNode result = result(graph, maps, pictures, network);
+    ObjectNode result = result(graph, placements, maps, pictures, turned, network);
     new ObjectMapper()
         .enable(SerializationFeature.INDENT_OUTPUT)
         .writeValue(folder.file("result.json").toFile(), result);
     List<BufferedImage> photos =
-        pictures.own().stream()
-            .map(p -> Image.of(p.image().toBufferedImage()))
+        IntStream.range(0, turned.length)
+            .mapToObj(
+                i -> {
+                  PartImage p = pictures.own().get(i);
+                  return turned[i] ? p.image().mirrored() : p.image();
+                })
+            .map(p -> Image.of(p.toBufferedImage()))
             .map(p -> fit(how.unapply(how.apply(p), 0).toBufferedImage()))
             .toList();
     GraphPictures drawings = GraphPictures.of(graph, graph.placements(), photos);
@@ -422,7 +473,12 @@ final class Graph implements Callable<Integer> {
   }
 
   private ObjectNode result(
-      ExplanatoryGraph graph, List<FeatureMaps> maps, Pictures pictures, Network network) {
+      ExplanatoryGraph graph,
+      Placements placements,
+      List<FeatureMaps> maps,
+      Pictures pictures,
+      boolean[] turned,
+      Network network) {
     ObjectNode result = new ObjectMapper().createObjectNode();
     result.put("model", model.name());
     result.put("fingerprint", network.fingerprint());
@@ -431,6 +487,10 @@ final class Graph implements Callable<Integer> {
     result.put("images", pictures.own().size());
     result.put("other_images", pictures.others().size());
     result.put("settings", graph.settings().toString());
+    if (turn) {
+      ArrayNode which = result.putArray("turned_images");
+      IntStream.range(0, turned.length).filter(i -> turned[i]).forEach(which::add);
+    }
     result.put("nodes", graph.nodes().size());
     result.put("edges", graph.edges());
     // Pictures from folders may be cropped for the network; then landmarks are elsewhere.
@@ -445,12 +505,12 @@ final class Graph implements Callable<Integer> {
       ArrayNode likelihoods = node.putArray("likelihoods");
       Arrays.stream(graph.likelihoods(l)).forEach(likelihoods::add);
       if (annotated) {
-        Placements peaks = Placements.ofPeaks(maps.get(l));
+        Placements peaks = Placements.ofPeaks(maps.get(l)).turned(turned);
         int[] all = IntStream.range(0, peaks.patterns()).toArray();
         put(
             node,
             "instability_nodes",
-            graph.placements().instability(graph.strongest(l, 167), 20, pictures.own()));
+            placements.instability(graph.strongest(l, 167), 20, pictures.own()));
         put(node, "instability_filters", peaks.instability(all, 20, pictures.own()));
       }
       ArrayNode best = node.putArray("strongest");

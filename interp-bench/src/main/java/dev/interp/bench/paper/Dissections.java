@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
 import dev.interp.bench.results.ResultFile;
+import dev.interp.bench.results.Surroundings;
 import dev.interp.core.data.Birds;
 import dev.interp.core.data.PartDataset;
 import dev.interp.core.image.Image;
@@ -40,10 +41,12 @@ public final class Dissections {
   private static final int ROUNDS = 5;
 
   private final PrintStream out;
+  private final String commit;
   private final ArrayNode rows = new ObjectMapper().createArrayNode();
   private final ArrayNode speed = new ObjectMapper().createArrayNode();
 
-  private Dissections(PrintStream out) {
+  private Dissections(PrintStream out) throws IOException, InterruptedException {
+    this.commit = Surroundings.commit();
     this.out = out;
   }
 
@@ -52,8 +55,9 @@ public final class Dissections {
    *
    * @param arguments the file of results, epochs of training, pictures to be dissected
    * @throws IOException if the file cannot be written
+   * @throws InterruptedException if the thread is interrupted
    */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     if (arguments.length < 1 || arguments.length > 3) {
       throw new IllegalArgumentException("give: RESULT.json [EPOCHS [PICTURES]]");
     }
@@ -66,7 +70,8 @@ public final class Dissections {
           epochs,
           pictures,
           (net, network, accuracy, kept) ->
-              run.dissect(net, network, FilterTrial.MEASURED, kept, concepts(kept.data())));
+              run.dissect(net, network, FilterTrial.MEASURED, kept, concepts(kept.data()))
+                  .put("accuracy_of_net", accuracy));
     }
     run.write(Path.of(arguments[0]));
   }
@@ -91,7 +96,7 @@ public final class Dissections {
         .plus(Concepts.kinds(Birds.kinds()));
   }
 
-  private void dissect(
+  private ObjectNode dissect(
       String net, Network network, String layer, Pictures pictures, ConceptSource concepts) {
     LayerDissection found =
         Dissection.withDefaults()
@@ -115,6 +120,7 @@ public final class Dissections {
     ObjectNode byCategory = row.putObject("by_category");
     found.detectors().byCategory().forEach(byCategory::put);
     out.println(row);
+    return row;
   }
 
   /** Each round times both, so that a busy machine slows both. */
@@ -181,6 +187,10 @@ public final class Dissections {
     ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Bau et al.: Network dissection, CVPR 2017");
+    result.put("strength", BirdPair.STRENGTH);
+    result.set("machine", json.valueToTree(Surroundings.machine()));
+    result.put("commit", commit);
+    result.set("versions", json.valueToTree(Surroundings.versions()));
     result.set("rows", rows);
     result.set("speed", speed);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");

@@ -5,15 +5,19 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
+import dev.interp.bench.results.ResultFile;
+import dev.interp.bench.results.Surroundings;
 import dev.interp.core.data.DatasetFormat;
 import dev.interp.core.data.Landmark;
 import dev.interp.core.data.PartDataset;
 import dev.interp.core.data.PartImage;
+import dev.interp.core.data.RgbImage;
 import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
 import dev.interp.disentangle.graph.ExplanatoryGraph;
+import dev.interp.disentangle.graph.Facing;
 import dev.interp.disentangle.graph.FeatureMaps;
 import dev.interp.disentangle.graph.GraphLearner;
 import dev.interp.disentangle.graph.GraphSettings;
@@ -22,13 +26,12 @@ import dev.interp.disentangle.graph.PartLocator;
 import dev.interp.disentangle.graph.Placements;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
@@ -45,6 +48,10 @@ import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
  * the others, but the numbers of a row are those of the layers below it, for graph and filters
  * alike. Nodes are the 167 clearest of each layer, each in its 20 clearest pictures; so are the
  * pictures of each filter. Landmarks: the centre of the head box; beak and eye of birds.
+ *
+ * <p>Pictures are turned by {@link Facing} before a graph is learned of them, and places of nodes
+ * are turned back before they are measured. Filters are measured in the pictures as they are, and
+ * beside that in the turned ones.
  */
 public final class ExplanatoryGraphs {
   private static final int TOP = 167;
@@ -61,13 +68,16 @@ public final class ExplanatoryGraphs {
   private final ArrayNode localisation = result.putArray("localisation");
   private final GraphSettings settings = GraphSettings.defaults();
 
-  private ExplanatoryGraphs(Path file, PrintStream out) {
+  private ExplanatoryGraphs(Path file, PrintStream out) throws IOException, InterruptedException {
     this.file = file;
     this.out = out;
     result.put(
         "paper",
         "Zhang, Cao, Shi, Wu, Zhu: Interpreting CNN knowledge via an explanatory graph, AAAI 2018");
     result.put("settings", settings.toString());
+    result.set("machine", json.valueToTree(Surroundings.machine()));
+    result.put("commit", Surroundings.commit());
+    result.set("versions", json.valueToTree(Surroundings.versions()));
     result.put(
         "instability",
         "of the "
@@ -124,6 +134,25 @@ public final class ExplanatoryGraphs {
         "birds " + demo.labels().get(0), 0, pictures, network, demo.preprocessor(), layers, "beak");
   }
 
+  private static PartImage seen(PartImage p, RgbImage image) {
+    return new PartImage(image, p.label(), p.box(), List.of(), Optional.empty(), p.attributes());
+  }
+
+  private static List<PartImage> turned(List<PartImage> pictures, boolean[] which) {
+    return IntStream.range(0, which.length)
+        .mapToObj(i -> which[i] ? mirrored(pictures.get(i)) : pictures.get(i))
+        .toList();
+  }
+
+  private static PartImage mirrored(PartImage p) {
+    double width = p.image().width();
+    List<Landmark> landmarks =
+        p.landmarks().stream()
+            .map(l -> new Landmark(l.part(), width - l.x(), l.y(), l.visible()))
+            .toList();
+    return with(seen(p, p.image().mirrored()), landmarks);
+  }
+
   private static PartImage with(PartImage p, List<Landmark> landmarks) {
     return new PartImage(p.image(), p.label(), p.box(), landmarks, p.mask(), p.attributes());
   }
@@ -139,37 +168,58 @@ public final class ExplanatoryGraphs {
       throws IOException {
     List<PartImage> own = pictures.stream().filter(p -> p.label() == label).toList();
     List<PartImage> others = pictures.stream().filter(p -> p.label() != label).toList();
-    List<FeatureMaps> maps = maps(network, layers, preprocessor, own);
+    List<FeatureMaps> maps = new ArrayList<>(maps(network, layers, preprocessor, own));
+    maps.addAll(
+        maps(
+            network,
+            layers,
+            preprocessor,
+            own.stream().map(p -> seen(p, p.image().mirrored())).toList()));
     List<FeatureMaps> negatives = maps(network, layers, preprocessor, others);
-    List<FeatureMaps> normalised = new ArrayList<>();
-    for (int l = 0; l < maps.size(); l++) {
-      normalised.add(maps.get(l).normalisedBy(negatives.get(l)));
+    List<FeatureMaps> straight = new ArrayList<>();
+    List<FeatureMaps> mirrored = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      straight.add(maps.get(l).normalisedBy(negatives.get(l)));
+      mirrored.add(maps.get(l + layers.size()).normalisedBy(negatives.get(l)));
     }
     negatives.forEach(FeatureMaps::close);
+    boolean[] turned = Facing.turned(straight, mirrored);
+    List<FeatureMaps> normalised = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      normalised.add(straight.get(l).turned(mirrored.get(l), turned));
+    }
     long start = System.nanoTime();
     ExplanatoryGraph graph = GraphLearner.withDefaults().withSettings(settings).learn(normalised);
     double seconds = (System.nanoTime() - start) * 1e-9;
-    int judged = maps.size() - 1;
+    int judged = layers.size() - 1;
+    Placements nodes = graph.placements().turned(turned);
     ObjectNode row = rows.addObject();
     row.put("category", name);
     ArrayNode named = row.putArray("layers");
     graph.layers().subList(0, judged).forEach(l -> named.add(l.name()));
     row.put("root", graph.layers().get(judged).name());
     row.put("images", own.size());
-    double[] ofGraph = new double[maps.size()];
-    double[] ofFilters = new double[maps.size()];
-    double[] ofStrongest = new double[maps.size()];
-    for (int l = 0; l < maps.size(); l++) {
-      Placements peaks = Placements.ofPeaks(normalised.get(l));
+    int mirrors = (int) IntStream.range(0, turned.length).filter(i -> turned[i]).count();
+    row.put("images_turned", mirrors);
+    double[] ofGraph = new double[layers.size()];
+    double[] ofFilters = new double[layers.size()];
+    double[] ofStrongest = new double[layers.size()];
+    double[] ofTurned = new double[layers.size()];
+    for (int l = 0; l < layers.size(); l++) {
+      Placements peaks = Placements.ofPeaks(straight.get(l));
       int[] all = IntStream.range(0, peaks.patterns()).toArray();
-      ofGraph[l] = mean(graph.placements().instability(graph.strongest(l, TOP), BEST, own));
+      Placements other = Placements.ofPeaks(normalised.get(l)).turned(turned);
+      ofTurned[l] = mean(other.instability(all, BEST, own));
+      ofGraph[l] = mean(nodes.instability(graph.strongest(l, TOP), BEST, own));
       ofFilters[l] = mean(peaks.instability(all, BEST, own));
       ofStrongest[l] = mean(peaks.instability(peaks.strongest(all, TOP, BEST), BEST, own));
     }
     row.put("instability_graph", mean(Arrays.copyOf(ofGraph, judged)));
     row.put("instability_filters", mean(Arrays.copyOf(ofFilters, judged)));
     row.put("instability_strongest_filters", mean(Arrays.copyOf(ofStrongest, judged)));
+    row.put("instability_filters_turned", mean(Arrays.copyOf(ofTurned, judged)));
     row.put("instability_fixed_places", fixedPlaces(own));
+    row.put("instability_fixed_places_turned", fixedPlaces(turned(own, turned)));
     row.put("instability_graph_with_root", mean(ofGraph));
     row.put("instability_filters_with_root", mean(ofFilters));
     put(row.putArray("graph_by_layer"), ofGraph);
@@ -178,7 +228,7 @@ public final class ExplanatoryGraphs {
     row.put("edges", graph.edges());
     row.put("seconds", seconds);
     out.println(row);
-    locate(name, part, own, graph, normalised, judged);
+    locate(name, part, own, turned, graph, straight, normalised, judged);
     maps.forEach(FeatureMaps::close);
     write();
   }
@@ -223,61 +273,59 @@ public final class ExplanatoryGraphs {
     return mean(fixed.instability(IntStream.range(0, side * side).toArray(), count, pictures));
   }
 
+  /** Boxes are turned with their pictures; distances are the same on both sides of a mirror. */
   private void locate(
       String name,
       String part,
       List<PartImage> own,
+      boolean[] turned,
       ExplanatoryGraph graph,
-      List<FeatureMaps> maps,
+      List<FeatureMaps> straight,
+      List<FeatureMaps> seen,
       int judged) {
-    Placements nodes =
-        graph
-            .placements()
-            .ofPatterns(
-                IntStream.range(0, judged).flatMap(l -> Arrays.stream(graph.idsOf(l))).toArray());
-    Placements peaks = Placements.ofPeaks(maps.get(0));
-    for (int l = 1; l < judged; l++) {
-      peaks = peaks.plus(Placements.ofPeaks(maps.get(l)));
-    }
-    double width = nodes.inputWidth();
-    double height = nodes.inputHeight();
+    int[] ids = IntStream.range(0, judged).flatMap(l -> Arrays.stream(graph.idsOf(l))).toArray();
+    // Nodes, peaks of filters in pictures as they are, and in turned ones.
+    List<Placements> finders =
+        List.of(
+            graph.placements().ofPatterns(ids),
+            peaks(straight.subList(0, judged)),
+            peaks(seen.subList(0, judged)));
+    double width = finders.get(0).inputWidth();
+    double height = finders.get(0).inputHeight();
     double diagonal = Math.hypot(width, height);
-    List<PartLocator.Centre> truth =
-        own.stream()
-            .map(
-                p ->
-                    new PartLocator.Centre(
-                        p.landmark(part).x() * width / p.image().width(),
-                        p.landmark(part).y() * height / p.image().height()))
-            .toList();
+    List<PartLocator.Centre> truth = new ArrayList<>();
+    List<PartLocator.Centre> turnedTruth = new ArrayList<>();
+    for (int i = 0; i < own.size(); i++) {
+      PartImage p = own.get(i);
+      double x = p.landmark(part).x() * width / p.image().width();
+      double y = p.landmark(part).y() * height / p.image().height();
+      truth.add(new PartLocator.Centre(x, y));
+      turnedTruth.add(new PartLocator.Centre(turned[i] ? width - x : x, y));
+    }
+    List<List<PartLocator.Centre>> truths = List.of(turnedTruth, truth, turnedTruth);
     for (int shots : new int[] {1, 3, 5}) {
-      double[] errors = new double[4];
+      double[] errors = new double[5];
       int judgedPictures = 0;
       SplittableRandom random = new SplittableRandom(shots);
       for (int draw = 0; draw < DRAWS; draw++) {
-        int[] order = IntStream.range(0, own.size()).toArray();
-        for (int i = order.length - 1; i > 0; i--) {
-          int j = random.nextInt(i + 1);
-          int swap = order[i];
-          order[i] = order[j];
-          order[j] = swap;
-        }
+        int[] order = shuffled(own.size(), random);
         int[] annotated = Arrays.copyOf(order, shots);
-        List<PartLocator.Centre> centres = Arrays.stream(annotated).mapToObj(truth::get).toList();
-        PartLocator byGraph = PartLocator.of(nodes, annotated, centres, VOTERS);
-        PartLocator byFilters = PartLocator.of(peaks, annotated, centres, VOTERS);
-        PartLocator.Centre mean =
-            new PartLocator.Centre(
-                centres.stream().mapToDouble(PartLocator.Centre::x).average().orElseThrow(),
-                centres.stream().mapToDouble(PartLocator.Centre::y).average().orElseThrow());
+        List<PartLocator> locators = new ArrayList<>();
+        for (int k = 0; k < finders.size(); k++) {
+          List<PartLocator.Centre> centres =
+              Arrays.stream(annotated).mapToObj(truths.get(k)::get).toList();
+          locators.add(PartLocator.of(finders.get(k), annotated, centres, VOTERS));
+        }
+        PartLocator.Centre mean = mean(Arrays.stream(annotated).mapToObj(truth::get).toList());
         for (int k = shots; k < order.length; k++) {
-          PartLocator.Centre real = truth.get(order[k]);
+          int picture = order[k];
+          for (int f = 0; f < locators.size(); f++) {
+            errors[f] += distance(locators.get(f).locate(picture), truths.get(f).get(picture));
+          }
           PartLocator.Centre guess =
               new PartLocator.Centre(width * random.nextDouble(), height * random.nextDouble());
-          errors[0] += distance(byGraph.locate(order[k]), real);
-          errors[1] += distance(byFilters.locate(order[k]), real);
-          errors[2] += distance(mean, real);
-          errors[3] += distance(guess, real);
+          errors[3] += distance(mean, truth.get(picture));
+          errors[4] += distance(guess, truth.get(picture));
           judgedPictures++;
         }
       }
@@ -287,10 +335,36 @@ public final class ExplanatoryGraphs {
       row.put("boxes", shots);
       row.put("distance_graph", errors[0] / judgedPictures / diagonal);
       row.put("distance_filters", errors[1] / judgedPictures / diagonal);
-      row.put("distance_mean_box", errors[2] / judgedPictures / diagonal);
-      row.put("distance_random", errors[3] / judgedPictures / diagonal);
+      row.put("distance_filters_turned", errors[2] / judgedPictures / diagonal);
+      row.put("distance_mean_box", errors[3] / judgedPictures / diagonal);
+      row.put("distance_random", errors[4] / judgedPictures / diagonal);
       out.println(row);
     }
+  }
+
+  private static Placements peaks(List<FeatureMaps> maps) {
+    Placements all = Placements.ofPeaks(maps.get(0));
+    for (FeatureMaps one : maps.subList(1, maps.size())) {
+      all = all.plus(Placements.ofPeaks(one));
+    }
+    return all;
+  }
+
+  private static int[] shuffled(int count, SplittableRandom random) {
+    int[] order = IntStream.range(0, count).toArray();
+    for (int i = order.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swap = order[i];
+      order[i] = order[j];
+      order[j] = swap;
+    }
+    return order;
+  }
+
+  private static PartLocator.Centre mean(List<PartLocator.Centre> centres) {
+    return new PartLocator.Centre(
+        centres.stream().mapToDouble(PartLocator.Centre::x).average().orElseThrow(),
+        centres.stream().mapToDouble(PartLocator.Centre::y).average().orElseThrow());
   }
 
   private static double distance(PartLocator.Centre a, PartLocator.Centre b) {
@@ -302,9 +376,7 @@ public final class ExplanatoryGraphs {
   }
 
   private void write() throws IOException {
-    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    json.writeValue(temporary.toFile(), result);
-    Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+    ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 
   private void summary() {
@@ -331,5 +403,20 @@ public final class ExplanatoryGraphs {
         graph,
         filters,
         100 * (graph / filters - 1));
+    for (int boxes : new int[] {1, 3, 5}) {
+      out.printf(Locale.ROOT, "%d boxes:", boxes);
+      for (String by : List.of("graph", "filters", "filters_turned", "mean_box", "random")) {
+        double sum = 0;
+        int count = 0;
+        for (var row : localisation) {
+          if (row.get("boxes").asInt() == boxes) {
+            sum += row.get("distance_" + by).asDouble();
+            count++;
+          }
+        }
+        out.printf(Locale.ROOT, " %s %.3f", by.replace('_', ' '), sum / count);
+      }
+      out.println();
+    }
   }
 }

@@ -5,7 +5,12 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.results.ResultFile;
+import dev.interp.bench.results.Surroundings;
 import dev.interp.core.attribution.Progress;
+import dev.interp.core.data.DatasetFormat;
+import dev.interp.core.data.PartDataset;
+import dev.interp.core.data.PartImage;
+import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.network.Network;
 import dev.interp.disentangle.dissect.Pictures;
 import dev.interp.disentangle.tree.DecisionTree;
@@ -15,30 +20,40 @@ import dev.interp.disentangle.tree.Rationale;
 import dev.interp.disentangle.tree.Rationales;
 import dev.interp.disentangle.tree.TreeLearning;
 import dev.interp.disentangle.tree.TreeLevel;
+import dev.interp.training.filter.FilterSettings;
+import dev.interp.training.filter.InterpretableHead;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Decision trees (Q. Zhang, Y. Yang, H. Ma, Y. N. Wu, CVPR 2019) over the filters of an ordinary
- * and an interpretable net, trained on birds from the same first weights: accuracy, prediction
- * error, fitness of contributions of filters and error of contributions of parts, level by level,
- * on pictures that the tree was grown of and on others, beside the numbers that a re-implementation
- * reports for VGG-16 and 100 pictures of birds. With all filters and with those that the Lasso
- * selects.
+ * and an interpretable net from the same first weights, on birds and, if there is a folder with it,
+ * on one animal of a part of ILSVRC Animal-Part: accuracy, prediction error, fitness of
+ * contributions of filters and error of contributions of parts, level by level, on pictures that
+ * the tree was grown of and on others, beside the numbers that a re-implementation reports for
+ * VGG-16 and 100 pictures of birds. With all filters and with those that the Lasso selects.
  *
- * <pre>java -cp interp.jar dev.interp.bench.paper.FilterTrees RESULT.json [EPOCHS [BIRDS]]</pre>
+ * <pre>java -cp interp.jar dev.interp.bench.paper.FilterTrees RESULT.json [EPOCHS [BIRDS
+ * [SHARED-DATA-FOLDER]]]</pre>
  *
- * <p>Default: 8 epochs, 2000 birds held back, of which those of class 0 are explained.
+ * <p>Default: 8 epochs, 2000 birds held back, of which those of class 0 are explained: a tree is
+ * grown of one half of them and meets the other. The net of the animal tells it from the others;
+ * its tree is grown of the pictures that the net was trained on, which are few.
  */
 public final class FilterTrees {
   private static final int CLASS = 0;
   private static final int LEVELS = 7;
+  private static final String ANIMAL = "giant panda";
+  private static final int HEAD_FILTERS = 32;
 
   /** Accuracy, prediction error and fitness by level, then of the leaves. */
   private static final double[][] REPORTED = {
@@ -52,30 +67,38 @@ public final class FilterTrees {
   };
 
   private final PrintStream out;
+  private final String commit;
   private final ArrayNode rows = new ObjectMapper().createArrayNode();
 
-  private FilterTrees(PrintStream out) {
+  private FilterTrees(PrintStream out) throws IOException, InterruptedException {
+    this.commit = Surroundings.commit();
     this.out = out;
   }
 
   /**
    * Runs the experiment.
    *
-   * @param arguments the file of results, epochs of training, birds held back
-   * @throws IOException if the file cannot be written
+   * @param arguments the file of results, epochs of training, birds held back, the folder of shared
+   *     data
+   * @throws Exception if a file cannot be read or written
    */
-  public static void main(String[] arguments) throws IOException {
-    if (arguments.length < 1 || arguments.length > 3) {
-      throw new IllegalArgumentException("give: RESULT.json [EPOCHS [BIRDS]]");
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length < 1 || arguments.length > 4) {
+      throw new IllegalArgumentException("give: RESULT.json [EPOCHS [BIRDS [SHARED-DATA-FOLDER]]]");
     }
     int epochs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 8;
     int birds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2000;
     FilterTrees run = new FilterTrees(System.out);
-    BirdPair.train(epochs, birds, run::grow);
-    run.write(Path.of(arguments[0]));
+    Path file = Path.of(arguments[0]);
+    BirdPair.train(epochs, birds, run::birds);
+    run.write(file);
+    if (arguments.length > 3) {
+      run.animal(Path.of(arguments[3]));
+      run.write(file);
+    }
   }
 
-  private void grow(String net, Network network, double accuracy, Pictures pictures) {
+  private void birds(String net, Network network, double accuracy, Pictures pictures) {
     List<Integer> of = new ArrayList<>();
     List<Integer> others = new ArrayList<>();
     for (int i = 0; i < pictures.size(); i++) {
@@ -86,20 +109,82 @@ public final class FilterTrees {
         IntStream.range(0, Math.min(others.size(), of.size() - half))
             .mapToObj(i -> others.get(i * others.size() / (of.size() - half)))
             .toList();
+    grow(
+        new Net("birds", net, network, accuracy, pictures),
+        of.subList(0, half),
+        of.subList(half, of.size()),
+        fewer);
+  }
+
+  private void animal(Path shared) throws Exception {
+    PartDataset animals = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
+    List<PartImage> all = animals.stream().toList();
+    Network backbone =
+        Dl4j.network(
+            KerasModelImport.importKerasModelAndWeights(
+                shared.resolve("squeezenet11/squeezenet11_keras2.h5").toString(), false));
+    String tensor = "fire9_concat";
+    Path cache = Files.createDirectories(Path.of("target", "features"));
+    INDArray features =
+        FilterSets.features(
+            all, backbone, tensor, FilterSets.imageNet(224), cache, "animalpart-224");
+    FilterData set =
+        FilterSets.single(
+            "animalpart " + ANIMAL,
+            all,
+            animals.classNames(),
+            animals.classNames().indexOf(ANIMAL),
+            features,
+            InterpretableHead.on(backbone, tensor, 2).withFilters(HEAD_FILTERS),
+            new long[] {3, 224, 224});
+    // Of each picture that was trained on there is a mirror image behind it.
+    int trained = set.train() / 2;
+    List<PartImage> shown = new ArrayList<>(set.pictures().subList(0, trained));
+    shown.addAll(set.pictures().subList(set.train(), set.size()));
+    Pictures pictures =
+        Pictures.of(
+            PartDataset.of(shown, animals.classNames(), animals.partNames()),
+            FilterSets.imageNet(224));
+    int label = animals.classNames().indexOf(ANIMAL);
+    List<Integer> own = new ArrayList<>();
+    List<Integer> fresh = new ArrayList<>();
+    List<Integer> others = new ArrayList<>();
+    for (int i = 0; i < shown.size(); i++) {
+      boolean isOne = shown.get(i).label() == label;
+      if (isOne) {
+        (i < trained ? own : fresh).add(i);
+      } else if (i >= trained) {
+        others.add(i);
+      }
+    }
+    for (String net : List.of("ordinary", "interpretable")) {
+      FilterSettings settings =
+          net.equals("ordinary") ? null : set.settings().withStrength(BirdPair.STRENGTH);
+      FilterTrial.Outcome outcome = Icnn.ANIMALS.run(set, settings, 0, (done, total) -> true);
+      Network network = set.whole(outcome.net());
+      grow(new Net(set.name(), net, network, outcome.accuracy(), pictures), own, fresh, others);
+    }
+  }
+
+  /** A net and the pictures that it is explained with. */
+  private record Net(
+      String data, String kind, Network network, double accuracy, Pictures pictures) {}
+
+  private void grow(Net net, List<Integer> own, List<Integer> kept, List<Integer> others) {
+    Network network = net.network();
+    Pictures pictures = net.pictures();
     Rationales grown =
         Rationales.of(
                 network,
                 FilterTrial.MEASURED,
                 Rationales.margin(network, CLASS),
                 pictures,
-                of.subList(0, half),
+                own,
                 Progress.none())
             .named();
-    Rationales fresh =
-        grown.others(network, pictures, of.subList(half, of.size()), Progress.none());
-    List<Rationale> negatives = grown.others(network, pictures, fewer, Progress.none()).all();
-    PartAssignment parts =
-        PartAssignment.of(network, FilterTrial.MEASURED, pictures, of.subList(0, half));
+    Rationales fresh = grown.others(network, pictures, kept, Progress.none());
+    List<Rationale> negatives = grown.others(network, pictures, others, Progress.none()).all();
+    PartAssignment parts = PartAssignment.of(network, FilterTrial.MEASURED, pictures, own);
     Optional<PartEffects> ownEffects = Optional.of(PartEffects.of(network, pictures, grown, parts));
     Optional<PartEffects> freshEffects =
         Optional.of(PartEffects.of(network, pictures, fresh, parts));
@@ -108,18 +193,20 @@ public final class FilterTrees {
       DecisionTree tree = TreeLearning.withDefaults().withSelection(selection).learn(grown);
       double seconds = (System.nanoTime() - start) / 1e9;
       ObjectNode row = rows.addObject();
-      row.put("net", net);
+      row.put("data", net.data());
+      row.put("net", net.kind());
       row.put("filters", selection ? "selected" : "all");
-      row.put("accuracy_of_net", accuracy);
+      row.put("accuracy_of_net", net.accuracy());
       row.put("pictures", grown.all().size());
       row.put("modes", tree.modes().size());
       row.put("depth", tree.depth());
       row.put("seconds", seconds);
       out.printf(
           Locale.ROOT,
-          "%s net (accuracy %.1f %%), %s filters: %d pictures, %d modes, %d levels, %.1f s%n",
-          net,
-          100 * accuracy,
+          "%s, %s net (accuracy %.1f %%), %s filters: %d pictures, %d modes, %d levels, %.1f s%n",
+          net.data(),
+          net.kind(),
+          100 * net.accuracy(),
           selection ? "selected" : "all",
           grown.all().size(),
           tree.modes().size(),
@@ -171,6 +258,11 @@ public final class FilterTrees {
     ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Zhang, Yang, Ma, Wu: Interpreting CNNs via decision trees, CVPR 2019");
+    result.put("strength", BirdPair.STRENGTH);
+    result.set("reported", json.valueToTree(REPORTED));
+    result.set("machine", json.valueToTree(Surroundings.machine()));
+    result.put("commit", commit);
+    result.set("versions", json.valueToTree(Surroundings.versions()));
     result.set("rows", rows);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }

@@ -1,6 +1,7 @@
 package dev.interp.bench.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interp.disentangle.graph.ExplanatoryGraph;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 class GraphTest {
   @TempDir Path folder;
@@ -54,6 +56,38 @@ class GraphTest {
     }
     assertThat(out.resolve("checkpoint")).doesNotExist();
     assertThat(out.resolve("spill")).doesNotExist();
+  }
+
+  @Test
+  void pictures_are_turned_and_positions_are_those_in_the_pictures_as_they_are() throws Exception {
+    Path out = folder.resolve("turned");
+    Cli cli = run("--layers", "conv4,conv5", "--patterns", 2, "--turn", "--out", out);
+    assertThat(cli.err()).isEmpty();
+    assertThat(cli.code()).isZero();
+    JsonNode turned = Cli.json(out).get("turned_images");
+    assertThat(turned).isNotEmpty();
+    assertThat(turned.get(0).asInt()).isPositive();
+    assertThat(out.resolve("report.html")).isNotEmptyFile();
+    ExplanatoryGraph graph = ExplanatoryGraph.ofJson(Files.readString(out.resolve("graph.json")));
+    INDArray positions = NpyFile.read(out.resolve("positions.npy"));
+    double width = graph.layers().get(0).inputWidth();
+    for (int v = 0; v < graph.nodes().size(); v++) {
+      double sum = 0;
+      for (int i = 0; i < 6; i++) {
+        double x = positions.getDouble(v, i, 0);
+        sum += isIn(turned, i) ? width - x : x;
+      }
+      assertThat(sum / 6).isCloseTo(graph.nodes().get(v).x(), within(1e-3));
+    }
+  }
+
+  private static boolean isIn(JsonNode numbers, int number) {
+    for (JsonNode one : numbers) {
+      if (one.asInt() == number) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Test

@@ -92,6 +92,15 @@ public final class RgbImage {
     return rgb.clone();
   }
 
+  /** Returns the picture as it looks in a mirror: columns from right to left. */
+  public RgbImage mirrored() {
+    int[] mirrored = new int[rgb.length];
+    for (int i = 0; i < rgb.length; i++) {
+      mirrored[i] = rgb[i - i % width + width - 1 - i % width];
+    }
+    return new RgbImage(width, height, mirrored);
+  }
+
   /** Returns the picture as a new {@link BufferedImage#TYPE_INT_RGB} that the caller owns. */
   public BufferedImage toBufferedImage() {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);

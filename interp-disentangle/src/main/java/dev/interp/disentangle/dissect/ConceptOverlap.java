@@ -119,6 +119,7 @@ public final class ConceptOverlap {
     int h = rows.units();
     int w = columns.units();
     long[] own = shown(planes);
+    short[][] shown = planes.toArray(short[][]::new);
     // The units above the threshold of their filter, as one chain per filter.
     int[] head = new int[filters];
     Arrays.fill(head, -1);
@@ -162,7 +163,7 @@ public final class ConceptOverlap {
       int area = 0;
       for (int b = 0; b < blocks; b++) {
         taken[block[b]] = false;
-        area += count(maps, offset + f, block[b] / w, block[b] % w, rows, columns, planes, inside);
+        area += count(maps, offset + f, block[b] / w, block[b] % w, rows, columns, shown, inside);
       }
       tally(f, area, inside, own);
     }
@@ -172,15 +173,15 @@ public final class ConceptOverlap {
   private long[] shown(List<short[]> planes) {
     long[] own = new long[concepts.size()];
     for (short[] plane : planes) {
-      // Neighbours mostly show the same.
+      // Neighbours mostly show the same, and comparing a row of them at once is fast.
       int start = 0;
-      for (int i = 1; i <= plane.length; i++) {
-        if (i == plane.length || plane[i] != plane[start]) {
-          if (plane[start] >= 0) {
-            own[plane[start]] += i - start;
-          }
-          start = i;
+      while (start < plane.length) {
+        int same = Arrays.mismatch(plane, start, plane.length - 1, plane, start + 1, plane.length);
+        int end = same < 0 ? plane.length : start + same + 1;
+        if (plane[start] >= 0) {
+          own[plane[start]] += end - start;
         }
+        start = end;
       }
     }
     for (int c = 0; c < own.length; c++) {
@@ -198,7 +199,7 @@ public final class ConceptOverlap {
       int blockColumn,
       UnitInterpolation rows,
       UnitInterpolation columns,
-      List<short[]> planes,
+      short[][] planes,
       int[] inside) {
     int filters = thresholds.length;
     float threshold = thresholds[offset % filters];

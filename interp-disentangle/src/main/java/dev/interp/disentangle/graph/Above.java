@@ -61,6 +61,31 @@ final class Above {
   }
 
   /**
+   * How much the neighbours disagree on the move: the mean squared difference from their mean, both
+   * weighted by precision.
+   *
+   * @param neighbours indices of candidates
+   * @param shift their mean, from {@link #shift}
+   * @param out is filled, one per picture; 0 without neighbours
+   */
+  void disagreement(int[] neighbours, double[] shift, double[] out) {
+    java.util.Arrays.fill(out, 0);
+    double total = 0;
+    for (int u : neighbours) {
+      double w = precision[u];
+      total += w;
+      for (int i = 0; i < pictures; i++) {
+        double r = rows[u][i] - shift[i];
+        double c = columns[u][i] - shift[pictures + i];
+        out[i] += w * (r * r + c * c);
+      }
+    }
+    for (int i = 0; i < pictures && total > 0; i++) {
+      out[i] /= total;
+    }
+  }
+
+  /**
    * How badly the moves of one candidate explain the moves of a pattern: the weighted sum of
    * squared differences around their mean.
    *

@@ -25,6 +25,8 @@ public final class FeatureMaps implements AutoCloseable {
   private final FloatBuffer[] values;
   private final float @Nullable [] scale;
   private final @Nullable Path file;
+  private final @Nullable FeatureMaps mirrored;
+  private final boolean[] turned;
 
   private FeatureMaps(
       GraphLayer layer,
@@ -37,6 +39,19 @@ public final class FeatureMaps implements AutoCloseable {
     this.values = values;
     this.scale = scale;
     this.file = file;
+    this.mirrored = null;
+    this.turned = new boolean[pictures];
+  }
+
+  /** The maps of some pictures with others in place of those that are turned. */
+  private FeatureMaps(FeatureMaps own, FeatureMaps mirrored, boolean[] turned) {
+    this.layer = own.layer;
+    this.pictures = own.pictures;
+    this.values = own.values;
+    this.scale = own.scale;
+    this.file = own.file;
+    this.mirrored = mirrored;
+    this.turned = turned.clone();
   }
 
   /**
@@ -156,6 +171,11 @@ public final class FeatureMaps implements AutoCloseable {
    *     maps are normalised
    */
   public void read(int picture, int filter, float[] into) {
+    FeatureMaps other = mirrored;
+    if (other != null && turned[picture]) {
+      other.read(picture, filter, into);
+      return;
+    }
     int cells = layer.cells();
     values[filter].get(picture * cells, into, 0, cells);
     float[] factors = scale;
@@ -163,6 +183,32 @@ public final class FeatureMaps implements AutoCloseable {
       float rectified = Math.max(0, into[i]);
       into[i] = factors == null ? rectified : rectified * factors[filter * cells + i];
     }
+  }
+
+  /**
+   * The same maps, but of some pictures those of their mirror images; see {@link Facing}. Normalise
+   * before.
+   *
+   * @param images maps of the mirror images, of the same layer and pictures
+   * @param which the pictures to be turned
+   * @return a view of both storages, which stay open
+   * @throws IllegalArgumentException if layers or numbers of pictures differ
+   */
+  public FeatureMaps turned(FeatureMaps images, boolean[] which) {
+    if (!images.layer.equals(layer) || images.pictures != pictures || which.length != pictures) {
+      throw new IllegalArgumentException(
+          "mirror images must have the layer and the number of the pictures, "
+              + layer
+              + " of "
+              + pictures
+              + ", was "
+              + images.layer
+              + " of "
+              + images.pictures
+              + " and a choice for "
+              + which.length);
+    }
+    return new FeatureMaps(this, images, which);
   }
 
   /**
@@ -189,6 +235,9 @@ public final class FeatureMaps implements AutoCloseable {
     if (!negatives.layer.equals(layer)) {
       throw new IllegalArgumentException(
           "only maps of the same layer can normalise " + layer + ", was " + negatives.layer);
+    }
+    if (mirrored != null || negatives.mirrored != null) {
+      throw new IllegalArgumentException("maps must be normalised before some are turned");
     }
     int cells = layer.cells();
     float[] factors = new float[layer.filters() * cells];
@@ -228,7 +277,11 @@ public final class FeatureMaps implements AutoCloseable {
    * @throws IllegalArgumentException if the layers differ or one of them is normalised
    */
   public FeatureMaps plus(FeatureMaps other) {
-    if (!other.layer.equals(layer) || scale != null || other.scale != null) {
+    if (!other.layer.equals(layer)
+        || scale != null
+        || other.scale != null
+        || mirrored != null
+        || other.mirrored != null) {
       throw new IllegalArgumentException(
           "only maps of the same layer that are not normalised can be joined, was "
               + layer

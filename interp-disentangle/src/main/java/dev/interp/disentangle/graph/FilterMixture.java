@@ -3,9 +3,10 @@ package dev.interp.disentangle.graph;
 import java.util.Arrays;
 
 /**
- * The mixture of one filter: its patterns, Gaussian around the places that their neighbours tell,
- * and noise that is everywhere alike. Activations are counts: a unit that fires twice as strongly
- * counts twice.
+ * The mixture of one filter: its patterns and noise that is everywhere alike. Activations are
+ * counts: a unit that fires twice as strongly counts twice. The density of a pattern is the
+ * geometric mean of Gaussians, one around the place that each neighbour tells; it is a Gaussian
+ * around the mean of these places, the lower the more the neighbours disagree in a picture.
  *
  * <p>Steps are exact: all units of the map are the support, so the likelihood cannot fall.
  * Neighbours are the candidates each of which alone explains the moves of the pattern best; once a
@@ -57,13 +58,23 @@ final class FilterMixture {
     int rewired;
   }
 
-  /** Moves of the patterns told by their neighbours: {@code [size][2 · pictures]}. */
-  private double[][] shifts() {
-    double[][] shifts = new double[size][2 * pictures];
+  /**
+   * What neighbours tell of patterns.
+   *
+   * @param shifts the moves, {@code [size][2 · pictures]}
+   * @param disagreements how far they disagree, {@code [size][pictures]}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // not compared
+  private record Told(double[][] shifts, double[][] disagreements) {}
+
+  private Told told() {
+    Told told = new Told(new double[size][2 * pictures], new double[size][pictures]);
     for (int v = 0; v < size; v++) {
-      above.shift(patterns.neighbours[first + v], shifts[v]);
+      int[] neighbours = patterns.neighbours[first + v];
+      above.shift(neighbours, told.shifts[v]);
+      above.disagreement(neighbours, told.shifts[v], told.disagreements[v]);
     }
-    return shifts;
+    return told;
   }
 
   /**
@@ -77,9 +88,9 @@ final class FilterMixture {
     if (size == 0) {
       return sums;
     }
-    double[][] shifts = shifts();
+    Told told = told();
     double[][] stats = new double[size][4 * pictures];
-    expect(shifts, stats, sums);
+    expect(told, stats, sums);
     double[] trial = new double[2 * pictures];
     for (int v = 0; v < size; v++) {
       for (int k = 0; k < 4; k++) {
@@ -89,12 +100,12 @@ final class FilterMixture {
         }
         totals[k][first + v] = sum;
       }
-      maximise(v, stats[v], shifts[v], trial, rewire, totals, sums);
+      maximise(v, stats[v], told, trial, rewire, totals, sums);
     }
     return sums;
   }
 
-  private void expect(double[][] shifts, double[][] stats, Sums sums) {
+  private void expect(Told told, double[][] stats, Sums sums) {
     float[] map = new float[height * width];
     double[] rows = new double[height * size];
     double[] columns = new double[width * size];
@@ -106,7 +117,7 @@ final class FilterMixture {
     double prior = Math.log(size + 1.0);
     for (int i = 0; i < pictures; i++) {
       maps.read(i, filter, map);
-      tables(shifts, i, rows, columns);
+      tables(told, i, rows, columns);
       Arrays.fill(mass, 0);
       Arrays.fill(mr, 0);
       Arrays.fill(mc, 0);
@@ -165,14 +176,15 @@ final class FilterMixture {
   }
 
   /** Densities by row and by column, whose product is the density at a unit. */
-  private void tables(double[][] shifts, int picture, double[] rows, double[] columns) {
+  private void tables(Told told, int picture, double[] rows, double[] columns) {
     Arrays.fill(rows, 0);
     Arrays.fill(columns, 0);
     for (int v = 0; v < size; v++) {
       double s = patterns.neighbours[first + v].length == 0 ? free : tied;
-      double r = patterns.row[first + v] + shifts[v][picture];
-      double c = patterns.column[first + v] + shifts[v][pictures + picture];
-      fill(rows, v, r, s, height, 1 / (2 * Math.PI * s * s));
+      double r = patterns.row[first + v] + told.shifts[v][picture];
+      double c = patterns.column[first + v] + told.shifts[v][pictures + picture];
+      double agreement = Math.exp(-0.5 * told.disagreements[v][picture] / (s * s));
+      fill(rows, v, r, s, height, agreement / (2 * Math.PI * s * s));
       fill(columns, v, c, s, width, 1);
     }
   }
@@ -195,7 +207,10 @@ final class FilterMixture {
     final double column;
     final double variance;
 
-    Fit(double[] stats, double[] shift, double total) {
+    /** The mean over neighbours of what the variance were around the place that each tells. */
+    final double misfit;
+
+    Fit(double[] stats, double[] shift, double[] disagreement, double total) {
       double r = 0;
       double c = 0;
       for (int i = 0; i < pictures; i++) {
@@ -214,13 +229,18 @@ final class FilterMixture {
                 + stats[i] * (pr * pr + pc * pc);
       }
       variance = Math.max(0, sum) / (2 * total);
+      double apart = 0;
+      for (int i = 0; i < pictures; i++) {
+        apart += stats[i] * disagreement[i];
+      }
+      misfit = variance + apart / (2 * total);
     }
   }
 
   private void maximise(
       int v,
       double[] stats,
-      double[] shift,
+      Told told,
       double[] trial,
       boolean rewire,
       double[][] totals,
@@ -229,15 +249,17 @@ final class FilterMixture {
     if (!(total > 1e-9)) {
       return;
     }
-    Fit best = new Fit(stats, shift, total);
+    Fit best = new Fit(stats, told.shifts[v], told.disagreements[v], total);
     if (rewire && above.candidates() > 0) {
       int[] chosen = neighbours(stats, totals, v);
       if (!Arrays.equals(chosen, patterns.neighbours[first + v])) {
         above.shift(chosen, trial);
-        Fit other = new Fit(stats, trial, total);
-        // The likelihood is higher the smaller the variance, since the spread is given.
+        double[] disagreement = new double[pictures];
+        above.disagreement(chosen, trial, disagreement);
+        Fit other = new Fit(stats, trial, disagreement, total);
+        // The likelihood is higher the smaller the misfit, since the spread is given.
         boolean isFree = patterns.neighbours[first + v].length == 0;
-        if (isFree || other.variance < best.variance) {
+        if (isFree || other.misfit < best.misfit) {
           best = other;
           patterns.neighbours[first + v] = chosen;
           sums.rewired++;
@@ -304,13 +326,13 @@ final class FilterMixture {
     if (size == 0) {
       return;
     }
-    double[][] shifts = shifts();
+    Told told = told();
     float[] map = new float[height * width];
     double[] rows = new double[height * size];
     double[] columns = new double[width * size];
     for (int i = 0; i < pictures; i++) {
       maps.read(i, filter, map);
-      tables(shifts, i, rows, columns);
+      tables(told, i, rows, columns);
       for (int v = 0; v < size; v++) {
         double best = 0;
         int at = -1;
@@ -324,8 +346,8 @@ final class FilterMixture {
             }
           }
         }
-        double r = patterns.row[first + v] + shifts[v][i];
-        double c = patterns.column[first + v] + shifts[v][pictures + i];
+        double r = patterns.row[first + v] + told.shifts[v][i];
+        double c = patterns.column[first + v] + told.shifts[v][pictures + i];
         if (at >= 0) {
           double sum = 0;
           double sr = 0;

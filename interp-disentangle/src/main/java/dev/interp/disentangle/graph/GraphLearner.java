@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
  * explanatory graph (AAAI 2018), equations 3 and 4, and the authors' program. Deviations: all units
  * of a map are the support, instead of 6 x 6 candidates around a pattern, and the maximisation step
  * is solved instead of one gradient step, so its likelihood never falls; the spread of a pattern is
- * given, where the program takes that of the neighbours, and does not depend on how much the
- * neighbours disagree; neighbours are those with the least variance between their moves and the
- * pattern's, and once chosen change only if that raises the likelihood; moves are converted by the
- * ratio of strides, which the program omits; the position in a picture is refined between units;
- * after three quarters of the iterations and at the end patterns of a filter that are within a unit
- * of each other in most pictures are merged, and such as are hardly found dropped.
+ * given, where the program takes that of the neighbours; neighbours are those with the least
+ * variance between their moves and the pattern's, and once chosen change only if that raises the
+ * likelihood; moves are converted by the ratio of strides, which the program omits; the position in
+ * a picture is refined between units; after three quarters of the iterations and at the end
+ * patterns of a filter that are within a unit of each other in most pictures are merged, and such
+ * as are hardly found dropped.
  *
  * <p>Cost: per iteration and picture, units that fire times patterns per filter, and patterns times
  * candidates for neighbours; linear in pictures, filters and patterns. Uses all processors of the

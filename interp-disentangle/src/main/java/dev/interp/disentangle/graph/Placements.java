@@ -223,6 +223,28 @@ public final class Placements {
   }
 
   /**
+   * The same patterns with columns from the other side in some pictures: places in pictures as they
+   * are from places in their mirror images, and the other way round.
+   *
+   * @param which the pictures that were mirrored
+   * @return their placements there
+   * @throws IllegalArgumentException if the number of pictures differs
+   */
+  public Placements turned(boolean[] which) {
+    if (which.length != pictures) {
+      throw new IllegalArgumentException(
+          "there must be one choice for each of " + pictures + " pictures, was " + which.length);
+    }
+    float[][] other = new float[x.length][pictures];
+    for (int v = 0; v < x.length; v++) {
+      for (int i = 0; i < pictures; i++) {
+        other[v][i] = which[i] ? inputWidth - x[v][i] : x[v][i];
+      }
+    }
+    return new Placements(pictures, inputWidth, inputHeight, other, y, scores);
+  }
+
+  /**
    * The same patterns in some pictures.
    *
    * @param chosen indices of pictures

@@ -158,6 +158,45 @@ class GraphLearnerTest {
         .learn(maps);
   }
 
+  @Test
+  void accumulators_of_two_halves_add_up_to_those_of_the_whole() throws IOException {
+    FeatureMaps whole = small(3).get(1);
+    GraphStep all = firstStep(whole);
+    GraphStep one = firstStep(some(whole, 0, 8));
+    GraphStep two = firstStep(some(whole, 8, 20));
+    for (int v = 0; v < all.mass().length; v++) {
+      assertThat(one.mass()[v] + two.mass()[v])
+          .isCloseTo(all.mass()[v], within(1e-9 * all.mass()[v]));
+      assertThat(one.rows()[v] + two.rows()[v])
+          .isCloseTo(all.rows()[v], within(1e-9 * all.rows()[v]));
+      assertThat(one.columns()[v] + two.columns()[v])
+          .isCloseTo(all.columns()[v], within(1e-9 * all.columns()[v]));
+      assertThat(one.squares()[v] + two.squares()[v])
+          .isCloseTo(all.squares()[v], within(1e-9 * all.squares()[v]));
+    }
+  }
+
+  /** The first patterns are the same for all pictures, so that their accumulators are too. */
+  private static GraphStep firstStep(FeatureMaps maps) throws IOException {
+    List<GraphStep> steps = new ArrayList<>();
+    learner().withListener(steps::add).learn(List.of(maps));
+    return steps.get(0);
+  }
+
+  private static FeatureMaps some(FeatureMaps maps, int from, int to) {
+    GraphLayer layer = maps.layer();
+    float[] values = new float[(to - from) * layer.filters() * layer.cells()];
+    float[] map = new float[layer.cells()];
+    for (int i = from; i < to; i++) {
+      for (int f = 0; f < layer.filters(); f++) {
+        maps.read(i, f, map);
+        int at = ((i - from) * layer.filters() + f) * map.length;
+        System.arraycopy(map, 0, values, at, map.length);
+      }
+    }
+    return FeatureMaps.of(layer, values);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 16, 20, 33, 60})
   void a_run_that_is_killed_and_resumed_gives_the_same_bytes(int killedAfter) throws IOException {
