@@ -30,11 +30,11 @@ public final class Surroundings {
     facts.put("memory", gibibytes() + " GiB");
     facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     facts.put("jdk", System.getProperty("java.vm.name") + " " + Runtime.version());
-    // These choose threads and kernels in ND4J and in PyTorch alike.
+    // These choose threads, kernels and the allocation of memory in ND4J and in PyTorch alike.
     System.getenv()
         .forEach(
             (name, value) -> {
-              if (name.matches("(OMP|OPENBLAS|DNNL|ONEDNN|KMP)_\\w+")) {
+              if (name.matches("(OMP|OPENBLAS|DNNL|ONEDNN|KMP|MALLOC)_\\w+")) {
                 facts.put("env " + name, value);
               }
             });

@@ -52,8 +52,11 @@ enum Upsampling {
     INDArray filled = result.reshape('c', planes, height, width);
     INDArray sheets = wide.reshape('c', planes, h, width);
     for (long p = 0; p < planes; p++) {
-      filled.slice(p).assign(down.mmul(sheets.slice(p)));
+      INDArray sheet = down.mmul(sheets.slice(p));
+      filled.slice(p).assign(sheet);
+      sheet.close();
     }
+    wide.close();
     return result;
   }
 
