@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       Metrics.class,
       Evaluate.class,
       Dissect.class,
+      Visualize.class,
       GrowTree.class,
       Bench.class,
       RenderBirds.class,
