@@ -5,7 +5,9 @@ package dev.interp.visual.optimize;
  * so that each frequency begins with the strength that it has in natural pictures.
  *
  * <p>{@code plane = irfft2(z · √(HW) / max(f, 1/max(H, W))) / 4} with f in waves per pixel, as in
- * lucid. Parameters of a plane: {@code [2, H, W/2 + 1]}, real parts first.
+ * lucid, but the half that is left out is one of rows. All planes of a picture lie side by side in
+ * the parameters, {@code [2, W, planes, H/2 + 1]}, real parts first, so that the first transform
+ * finds them in place.
  */
 final class Spectrum {
   private static final double QUARTER = 0.25;
@@ -20,126 +22,142 @@ final class Spectrum {
   Spectrum(int h, int w) {
     this.h = h;
     this.w = w;
-    this.half = w / 2 + 1;
+    this.half = h / 2 + 1;
     this.vertical = new FourierTransform(h);
     this.horizontal = new FourierTransform(w);
-    this.scale = new double[h * half];
-    for (int u = 0; u < h; u++) {
-      for (int v = 0; v < half; v++) {
-        double fy = (double) (2 * u < h ? u : u - h) / h;
-        double fx = (double) v / w;
+    this.scale = new double[w * half];
+    for (int v = 0; v < w; v++) {
+      for (int u = 0; u < half; u++) {
+        double fx = (double) (2 * v < w ? v : v - w) / w;
+        double fy = (double) u / h;
         double f = Math.max(Math.sqrt(fx * fx + fy * fy), 1.0 / Math.max(h, w));
-        scale[u * half + v] = QUARTER * Math.sqrt((double) h * w) / f;
+        scale[v * half + u] = QUARTER * Math.sqrt((double) h * w) / f;
       }
     }
   }
 
+  /** How many parameters a plane has. */
   int parameters() {
-    return 2 * h * half;
+    return 2 * w * half;
   }
 
-  /** How often a column of the half spectrum stands in the whole one. */
-  private int times(int v) {
-    return v == 0 || 2 * v == w ? 1 : 2;
+  /** A row of the half spectrum that stands for itself alone in the whole one. */
+  private boolean isAlone(int u) {
+    return u == 0 || 2 * u == h;
   }
 
   /** The planes of their parameters, one after the other. */
   double[] planes(double[] z) {
     int count = z.length / parameters();
-    int lanes = count * half;
-    FourierTransform.Signal rows = FourierTransform.Signal.zeros(h * lanes);
-    for (int c = 0; c < count; c++) {
-      int re = c * parameters();
-      int im = re + h * half;
-      for (int u = 0; u < h; u++) {
-        for (int v = 0; v < half; v++) {
-          int at = u * half + v;
-          double factor = scale[at] * times(v) / (h * w);
-          rows.re()[u * lanes + c * half + v] = factor * z[re + at];
-          rows.im()[u * lanes + c * half + v] = factor * z[im + at];
+    int size = w * count * half;
+    FourierTransform.Signal spectrum = FourierTransform.Signal.zeros(size);
+    double all = 1.0 / (h * w);
+    for (int v = 0; v < w; v++) {
+      for (int c = 0; c < count; c++) {
+        int from = (v * count + c) * half;
+        for (int u = 0; u < half; u++) {
+          double factor = all * scale[v * half + u];
+          spectrum.re()[from + u] = factor * z[from + u];
+          spectrum.im()[from + u] = factor * z[size + from + u];
         }
       }
     }
-    rows = vertical.apply(rows, 1);
-    // Only the real part of the second transform is asked for, so half of the columns may be zero.
-    FourierTransform.Signal columns = FourierTransform.Signal.zeros(w * count * h);
-    turn(rows, columns, count, true);
-    columns = horizontal.apply(columns, 1);
+    spectrum = horizontal.apply(spectrum, 1);
+    // Two real columns at once, one as the imaginary part of the other.
+    int pairs = (count * w + 1) / 2;
+    FourierTransform.Signal columns = FourierTransform.Signal.zeros(h * pairs);
+    for (int lane = 0; lane < count * w; lane++) {
+      boolean second = lane >= pairs;
+      int to = second ? lane - pairs : lane;
+      int from = (lane % w * count + lane / w) * half;
+      for (int u = 0; u < half; u++) {
+        double re = spectrum.re()[from + u];
+        double im = isAlone(u) ? 0 : spectrum.im()[from + u];
+        int at = u * pairs + to;
+        columns.re()[at] += second ? -im : re;
+        columns.im()[at] += second ? re : im;
+        if (!isAlone(u)) {
+          int mirrored = (h - u) * pairs + to;
+          columns.re()[mirrored] += second ? im : re;
+          columns.im()[mirrored] += second ? re : -im;
+        }
+      }
+    }
+    columns = vertical.apply(columns, 1);
     double[] planes = new double[count * h * w];
-    transpose(columns.re(), w, count * h, planes);
+    for (int c = 0; c < count; c++) {
+      for (int i = 0; i < h; i++) {
+        for (int j = 0; j < w; j++) {
+          int lane = c * w + j;
+          planes[(c * h + i) * w + j] =
+              lane < pairs
+                  ? columns.re()[i * pairs + lane]
+                  : columns.im()[i * pairs + lane - pairs];
+        }
+      }
+    }
     return planes;
   }
 
   /** The transposed map: ⟨planes(z), g⟩ = ⟨z, adjoint(g)⟩. */
   double[] adjoint(double[] gradient) {
-    double[] z = half(gradient);
-    scale(z, true);
-    return z;
+    return half(gradient, true);
   }
 
-  /** The parameters that give planes, up to what no parameter can give. */
+  /** The parameters that give planes. */
   double[] parametersOf(double[] planes) {
-    double[] z = half(planes);
-    scale(z, false);
-    return z;
+    return half(planes, false);
   }
 
-  /** Σ x exp(−2πi …) at the frequencies of the half spectrum. */
-  private double[] half(double[] planes) {
+  private double[] half(double[] planes, boolean adjoint) {
     int count = planes.length / (h * w);
-    FourierTransform.Signal columns = FourierTransform.Signal.zeros(w * count * h);
-    transpose(planes, count * h, w, columns.re());
-    columns = horizontal.apply(columns, -1);
-    int lanes = count * half;
-    FourierTransform.Signal rows = FourierTransform.Signal.zeros(h * lanes);
-    turn(rows, columns, count, false);
-    rows = vertical.apply(rows, -1);
-    double[] z = new double[count * parameters()];
+    int pairs = (count * w + 1) / 2;
+    FourierTransform.Signal columns = FourierTransform.Signal.zeros(h * pairs);
     for (int c = 0; c < count; c++) {
-      for (int u = 0; u < h; u++) {
-        for (int v = 0; v < half; v++) {
-          int at = u * half + v;
-          int from = u * lanes + c * half + v;
-          z[c * parameters() + at] = rows.re()[from];
-          z[c * parameters() + h * half + at] = rows.im()[from];
-        }
-      }
-    }
-    return z;
-  }
-
-  private void scale(double[] z, boolean adjoint) {
-    for (int i = 0; i < z.length; i++) {
-      int at = i % (h * half);
-      z[i] = adjoint ? z[i] * scale[at] * times(at % half) / (h * w) : z[i] / scale[at];
-    }
-  }
-
-  /** Moves numbers between {@code [H, planes, half]} and {@code [W, planes, H]}. */
-  private void turn(
-      FourierTransform.Signal rows, FourierTransform.Signal columns, int count, boolean forward) {
-    for (int u = 0; u < h; u++) {
-      for (int c = 0; c < count; c++) {
-        for (int v = 0; v < half; v++) {
-          int a = (u * count + c) * half + v;
-          int b = (v * count + c) * h + u;
-          if (forward) {
-            columns.re()[b] = rows.re()[a];
-            columns.im()[b] = rows.im()[a];
+      for (int i = 0; i < h; i++) {
+        for (int j = 0; j < w; j++) {
+          int lane = c * w + j;
+          double value = planes[(c * h + i) * w + j];
+          if (lane < pairs) {
+            columns.re()[i * pairs + lane] = value;
           } else {
-            rows.re()[a] = columns.re()[b];
-            rows.im()[a] = columns.im()[b];
+            columns.im()[i * pairs + lane - pairs] = value;
           }
         }
       }
     }
-  }
-
-  private static void transpose(double[] from, int rows, int columns, double[] to) {
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        to[j * rows + i] = from[i * columns + j];
+    columns = vertical.apply(columns, -1);
+    int size = w * count * half;
+    FourierTransform.Signal spectrum = FourierTransform.Signal.zeros(size);
+    for (int lane = 0; lane < count * w; lane++) {
+      boolean second = lane >= pairs;
+      int from = second ? lane - pairs : lane;
+      int to = (lane % w * count + lane / w) * half;
+      for (int u = 0; u < half; u++) {
+        int at = u * pairs + from;
+        int mirrored = (h - u) % h * pairs + from;
+        double sumRe = (columns.re()[at] + columns.re()[mirrored]) / 2;
+        double sumIm = (columns.im()[at] + columns.im()[mirrored]) / 2;
+        double differenceRe = (columns.re()[at] - columns.re()[mirrored]) / 2;
+        double differenceIm = (columns.im()[at] - columns.im()[mirrored]) / 2;
+        spectrum.re()[to + u] = second ? sumIm : sumRe;
+        spectrum.im()[to + u] = second ? -differenceRe : differenceIm;
       }
     }
+    spectrum = horizontal.apply(spectrum, -1);
+    double[] z = new double[2 * size];
+    for (int v = 0; v < w; v++) {
+      for (int c = 0; c < count; c++) {
+        int from = (v * count + c) * half;
+        for (int u = 0; u < half; u++) {
+          double strength = scale[v * half + u];
+          double factor =
+              adjoint ? strength * (isAlone(u) ? 1 : 2) / (h * w) : 1 / strength;
+          z[from + u] = factor * spectrum.re()[from + u];
+          z[size + from + u] = factor * spectrum.im()[from + u];
+        }
+      }
+    }
+    return z;
   }
 }
