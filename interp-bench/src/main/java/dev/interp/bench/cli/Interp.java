@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
       Evaluate.class,
       Dissect.class,
       Visualize.class,
+      Invert.class,
       GrowTree.class,
       Bench.class,
       RenderBirds.class,
