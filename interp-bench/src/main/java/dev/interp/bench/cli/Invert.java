@@ -124,7 +124,12 @@ final class Invert implements Callable<Integer> {
                       + " is divided by that of the given one from mid-grey.")
               .withSource("Mahendran, Vedaldi: Understanding deep image representations, CVPR 2015")
               .withPictures(pictures)
-              .withTables(List.of(new Table("Error by layer", List.of("Layer", "Error", "Distance of pictures"), rows)))
+              .withTables(
+                  List.of(
+                      new Table(
+                          "Error by layer",
+                          List.of("Layer", "Error", "Distance of pictures"),
+                          rows)))
               .withNotes(notes);
       new Report(
               "What layers keep of a picture",

@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A step of activation maximisation of channels of {@code fire5} of SqueezeNet at 128 by 128 pixels,
- * with all that belongs to it, beside a bare pass forward and back over the same batch.
+ * A step of activation maximisation of channels of {@code fire5} of SqueezeNet at 128 by 128
+ * pixels, with all that belongs to it, beside a bare pass forward and back over the same batch.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -58,8 +58,7 @@ public class AscentBenchmark {
   public void setUp() {
     network = Dl4j.network(BenchNets.graph(BenchNets.SQUEEZENET11)).withInput(3, SIDE, SIDE);
     x = Nd4j.rand(channels, 3, SIDE, SIDE);
-    objectives =
-        IntStream.range(0, channels).mapToObj(c -> Objective.channel(LAYER, c)).toList();
+    objectives = IntStream.range(0, channels).mapToObj(c -> Objective.channel(LAYER, c)).toList();
   }
 
   /**

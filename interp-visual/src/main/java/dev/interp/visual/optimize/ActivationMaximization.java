@@ -115,7 +115,9 @@ public final class ActivationMaximization {
 
   /**
    * The class model of Simonyan et al.: from a grey picture without bounds, its squared distance
-   * from grey the only penalty, no looks from elsewhere. To be used with {@link Objective#logit}.
+   * from grey the only penalty, no looks from elsewhere. To be used with {@link Objective#logit};
+   * with {@link Objective#logOdds} if the network shall name the class, since a logit may grow
+   * while another one outgrows it.
    *
    * @param weight of the penalty, at least 0
    * @return the method

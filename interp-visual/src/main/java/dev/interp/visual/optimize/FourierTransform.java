@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * The discrete Fourier transform {@code y_k = Σ_j x_j exp(±2πi jk/n)} of many sequences at once,
- * not normalised, for any length (Stockham's algorithm over its factors). Sequences lie side
- * by side, so that the inner loops run over them.
+ * not normalised, for any length (Stockham's algorithm over its factors). Sequences lie side by
+ * side, so that the inner loops run over them.
  */
 final class FourierTransform {
   private static final int FOUR = 4;

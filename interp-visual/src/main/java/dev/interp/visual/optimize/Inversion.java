@@ -15,8 +15,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Inversion: a picture that a layer can hardly tell from a given one, found from noise. What it
  * lacks, the layer does not keep.
  *
- * <p>{@code ‖Φ(x) − Φ₀‖² / ‖Φ₀‖² + (λ_TV/2 · Σ TV_β(x) + λ_α/2 · Σ |x|^α) / σ²} becomes small, where x
- * are levels of 8-bit pixels less mid-grey, without bounds, and σ is the norm of the given picture.
+ * <p>{@code ‖Φ(x) − Φ₀‖² / ‖Φ₀‖² + (λ_TV/2 · Σ TV_β(x) + λ_α/2 · Σ |x|^α) / σ²} becomes small,
+ * where x are levels of 8-bit pixels less mid-grey, without bounds, and σ is the norm of the given
+ * picture.
  *
  * <p>Cost: a forward and a backward pass per layer and step, and two forward passes per layer more.
  *
@@ -103,8 +104,8 @@ public final class Inversion {
   /**
    * Sets how smooth the picture shall be.
    *
-   * @param weight λ_TV, at least 0; the authors take 1 for the lowest, 10 for middle and 100 for the
-   *     highest layers
+   * @param weight λ_TV, at least 0; the authors take 1 for the lowest, 10 for middle and 100 for
+   *     the highest layers
    * @param exponent β, above 0; below 2 edges stay sharp and spikes appear
    * @return a copy
    * @throws IllegalArgumentException if a number is not legal

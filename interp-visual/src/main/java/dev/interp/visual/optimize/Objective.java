@@ -140,6 +140,35 @@ public final class Objective {
   }
 
   /**
+   * The logit of a class less the logarithm of the sum of the exponentials of all others: of a
+   * softmax, the log odds of the class. A logit alone may grow while another one outgrows it.
+   *
+   * @param index zero-based
+   * @return the objective
+   */
+  public static Objective logOdds(int index) {
+    return of(
+        "log odds of class " + notNegative(index),
+        LOGITS,
+        index + 1,
+        (maps, factor, seed) -> {
+          double[] logits = maps.values;
+          double most = Double.NEGATIVE_INFINITY;
+          for (int k = 0; k < logits.length; k++) {
+            most = k == index ? most : Math.max(most, logits[k]);
+          }
+          double sum = 0;
+          for (int k = 0; k < logits.length; k++) {
+            sum += k == index ? 0 : Math.exp(logits[k] - most);
+          }
+          for (int k = 0; k < logits.length; k++) {
+            seed[k] += factor * (k == index ? 1 : -Math.exp(logits[k] - most) / sum);
+          }
+          return logits[index] - most - Math.log(sum);
+        });
+  }
+
+  /**
    * The mean over all positions of the product with a direction in the space of channels.
    *
    * @param tensor its name

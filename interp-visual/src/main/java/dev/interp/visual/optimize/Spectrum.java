@@ -151,8 +151,7 @@ final class Spectrum {
         int from = (v * count + c) * half;
         for (int u = 0; u < half; u++) {
           double strength = scale[v * half + u];
-          double factor =
-              adjoint ? strength * (isAlone(u) ? 1 : 2) / (h * w) : 1 / strength;
+          double factor = adjoint ? strength * (isAlone(u) ? 1 : 2) / (h * w) : 1 / strength;
           z[from + u] = factor * spectrum.re()[from + u];
           z[size + from + u] = factor * spectrum.im()[from + u];
         }

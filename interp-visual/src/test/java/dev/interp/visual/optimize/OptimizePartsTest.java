@@ -102,8 +102,7 @@ class OptimizePartsTest {
               double right = 2 * Math.PI * v * j / w;
               double re = z[at] * Math.cos(right) - z[at + 2 * w * half] * Math.sin(right);
               double im = z[at] * Math.sin(right) + z[at + 2 * w * half] * Math.cos(right);
-              expected[(c * h + i) * w + j] +=
-                  scale * (re * Math.cos(down) - im * Math.sin(down));
+              expected[(c * h + i) * w + j] += scale * (re * Math.cos(down) - im * Math.sin(down));
             }
           }
         }
@@ -301,6 +300,21 @@ class OptimizePartsTest {
       assertSlope(m -> value(network, objective, m), maps, seed);
     }
     assertThat(channel.times(2).minus(channel)).hasToString("2.000 · (a[1]) − a[1]");
+  }
+
+  @Test
+  void log_odds_by_hand_and_their_slope() {
+    Network network =
+        Network.builder(3, 1, 1).add("a", new Op.GlobalPool(Op.Reduction.AVERAGE, 0, true)).build();
+    double[] logits = {2, 1, -1};
+    double[] seed = new double[3];
+    double value =
+        Objective.logOdds(0).add(network, "a", new Objective.Maps(logits, 3, 1, 1), seed);
+    assertThat(value).isCloseTo(2 - Math.log(Math.E + 1 / Math.E), within(1e-12));
+    assertSlope(
+        z -> Objective.logOdds(0).add(network, "a", new Objective.Maps(z, 3, 1, 1), new double[3]),
+        logits,
+        seed);
   }
 
   @Test
