@@ -27,8 +27,7 @@ final class BirdPair {
           interpretable ? set.settings().withStrength(Icnn.BIRDS_STRENGTH) : null;
       FilterTrial.Outcome outcome = trial.run(set, settings, 0, (done, total) -> true);
       Network network = Dl4j.standard().withInput(set.input()).lower(outcome.net());
-      use.take(
-          interpretable ? "interpretable" : "ordinary", network, outcome.accuracy(), pictures);
+      use.take(interpretable ? "interpretable" : "ordinary", network, outcome.accuracy(), pictures);
     }
   }
 }

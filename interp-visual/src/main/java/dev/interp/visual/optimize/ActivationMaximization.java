@@ -368,10 +368,10 @@ public final class ActivationMaximization {
     }
     List<Visualization> results = new ArrayList<>();
     int together = Math.max(1, batchSize / copies);
-    long batches = (objectives.size() + together - 1) / together;
+    long batches = (objectives.size() + together - 1L) / together;
     for (int from = 0; from < objectives.size(); from += together) {
       List<Objective> some = objectives.subList(from, Math.min(objectives.size(), from + together));
-      long before = from / together * (long) steps;
+      long before = (long) (from / together) * steps;
       Progress own = (done, total) -> progress.update(before + done, batches * steps);
       results.addAll(new Ascent(this, network, preprocessor, some, own).run(from * copies));
     }

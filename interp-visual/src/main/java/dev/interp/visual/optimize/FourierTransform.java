@@ -40,6 +40,7 @@ final class FourierTransform {
   }
 
   /** Complex numbers as two arrays; number {@code k} of sequence {@code s} lies at k·lanes + s. */
+  @SuppressWarnings("ArrayRecordComponent") // Nobody compares two of them.
   record Signal(double[] re, double[] im) {
     static Signal zeros(int size) {
       return new Signal(new double[size], new double[size]);

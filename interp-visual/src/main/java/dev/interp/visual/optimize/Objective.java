@@ -26,6 +26,7 @@ public final class Objective {
   private static final double LEAST = 1e-10;
 
   /** A tensor of one picture. */
+  @SuppressWarnings("ArrayRecordComponent") // Nobody compares two of them.
   record Maps(double[] values, int channels, int height, int width) {
     int positions() {
       return height * width;
