@@ -7,13 +7,13 @@ import dev.interp.bench.quality.EvaluationReport;
 import dev.interp.bench.quality.EvaluationResult;
 import dev.interp.bench.quality.Gallery;
 import dev.interp.core.attribution.NotApplicableException;
-import dev.interp.core.attribution.Progress;
+import dev.interp.core.data.DatasetFormat;
+import dev.interp.core.data.PartDataset;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.metric.Metric;
 import dev.interp.core.metric.MetricInfo.Need;
 import dev.interp.core.network.Network;
 import dev.interp.visual.Method;
-import dev.interp.visual.MethodOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -22,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +70,10 @@ final class Evaluate implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "birds|DIR",
-      description = "Rendered birds with exact masks (the default), or a folder of pictures.")
+      description =
+          "Rendered birds with exact masks (the default), a folder of pictures, or a folder of"
+              + " ILSVRC Animal-Part (heads are the objects), FunnyBirds, CUB-200 or PASCAL-Part,"
+              + " MNIST or CIFAR files, of which the test pictures are taken in a random order.")
   String data = "birds";
 
   @Option(
@@ -158,7 +163,7 @@ final class Evaluate implements Callable<Integer> {
               + " preprocessing, the scores mean little.");
     }
     if (!data.equals("birds")) {
-      return Gallery.folder(Path.of(data), how);
+      return folder(Path.of(data), how);
     }
     if (demo != null) {
       return Gallery.birds(demo);
@@ -172,6 +177,20 @@ final class Evaluate implements Callable<Integer> {
     }
     notes.add("The birds are of other classes than those the model knows, unless it knows them.");
     return Gallery.birds(DemoModel.load().birds().withResolution((int) shape[1]), how);
+  }
+
+  private static Gallery folder(Path folder, Preprocessor how) throws IOException {
+    Optional<DatasetFormat> format = DatasetFormat.detect(folder);
+    if (format.isEmpty()) {
+      return Gallery.folder(folder, how);
+    }
+    PartDataset pictures = format.get().open(folder);
+    // Feet are annotated on some animals only.
+    Set<String> parts =
+        format.get() instanceof DatasetFormat.AnimalPart
+            ? Set.of("head")
+            : Set.copyOf(pictures.partNames());
+    return Gallery.dataset(String.valueOf(folder.getFileName()), pictures, parts, how);
   }
 
   private List<Metric> judges(Gallery gallery, List<String> notes) {
@@ -226,7 +245,7 @@ final class Evaluate implements Callable<Integer> {
     List<Contestant> contestants = new ArrayList<>();
     for (String id : ids) {
       try {
-        Contestant contestant = contestant(id, gallery.preprocessor());
+        Contestant contestant = Contestant.of(id, gallery.preprocessor(), seed, set);
         contestant.tryOut(network, gallery);
         contestants.add(contestant);
       } catch (NotApplicableException e) {
@@ -237,20 +256,6 @@ final class Evaluate implements Callable<Integer> {
       }
     }
     return contestants;
-  }
-
-  private Contestant contestant(String id, Preprocessor how) {
-    return switch (id) {
-      case "random" -> Contestant.random(seed);
-      case "edges" -> Contestant.edges();
-      default -> {
-        Method method = Method.of(id);
-        MethodOptions shared =
-            new MethodOptions(null, null, null, null, null, null, seed, null, Progress.none());
-        yield new Contestant(
-            method.title(), method.with(shared.withValues(Explain.withBounds(method, how, set))));
-      }
-    };
   }
 
   private static Map<String, String> versions() {

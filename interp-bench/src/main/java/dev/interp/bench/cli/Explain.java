@@ -2,6 +2,7 @@ package dev.interp.bench.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.interp.bench.quality.Contestant;
 import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
@@ -37,7 +38,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.ops.transforms.Transforms;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -161,30 +161,10 @@ final class Explain implements Callable<Integer> {
             options.batch,
             progress(method));
     return shared.withValues(
-        subject.preprocessor().map(p -> withBounds(method, p, options.set)).orElse(options.set));
-  }
-
-  /** The settings, and what pixels can be for a method that asks for it. */
-  static Map<String, String> withBounds(
-      Method method, Preprocessor preprocessor, Map<String, String> set) {
-    Map<String, String> values = new LinkedHashMap<>(set);
-    INDArray black = preprocessor.constant(0);
-    INDArray white = preprocessor.constant(255);
-    bound(method, "low", Transforms.min(black, white, true), values);
-    bound(method, "high", Transforms.max(black, white, true), values);
-    return values;
-  }
-
-  /** What pixels can be, for methods that ask for it and are not told. */
-  private static void bound(
-      Method method, String option, INDArray perChannel, Map<String, String> values) {
-    if (method.options().stream().anyMatch(o -> o.name().equals(option))) {
-      values.putIfAbsent(
-          method.id() + '.' + option,
-          Arrays.stream(perChannel.ravel().toDoubleVector())
-              .mapToObj(Double::toString)
-              .collect(Collectors.joining(",")));
-    }
+        subject
+            .preprocessor()
+            .map(p -> Contestant.withBounds(method, p, options.set))
+            .orElse(options.set));
   }
 
   private Baseline baseline(Subject subject) throws IOException {

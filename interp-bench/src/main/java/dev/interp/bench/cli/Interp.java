@@ -85,8 +85,8 @@ public final class Interp implements Runnable {
       return tell(command, file.getFile() + ": " + reason, FAILURE);
     } else if (e instanceof IOException) {
       return tell(command, text(e), FAILURE);
-    } else if (e instanceof UncheckedIOException unchecked) {
-      return handle(unchecked.getCause(), command);
+    } else if (e instanceof UncheckedIOException && e.getCause() instanceof IOException cause) {
+      return handle(cause, command);
     }
     return tell(command, "failed: " + e, FAILURE);
   }

@@ -72,7 +72,10 @@ final class RenderBirds implements Callable<Integer> {
       json.put("parts", birds.partNames());
       List<Map<String, Object>> kinds = new ArrayList<>();
       for (int label = 0; label < classes; label++) {
-        kinds.add(Map.of("name", birds.classNames().get(label), "kinds", birds.classKinds(label)));
+        Map<String, Object> kind = new LinkedHashMap<>();
+        kind.put("name", birds.classNames().get(label));
+        kind.put("kinds", birds.classKinds(label));
+        kinds.add(kind);
       }
       json.put("classes", kinds);
       json.put("birds", entries);

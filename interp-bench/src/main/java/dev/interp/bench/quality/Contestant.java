@@ -3,14 +3,22 @@ package dev.interp.bench.quality;
 import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.Attributor;
+import dev.interp.core.attribution.Progress;
+import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
+import dev.interp.visual.Method;
+import dev.interp.visual.MethodOptions;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * A method that takes part.
@@ -39,6 +47,59 @@ public record Contestant(String title, Attributor attributor) {
    */
   public static Contestant edges() {
     return new Contestant("Edges", new EdgeMap());
+  }
+
+  /**
+   * A method by its identifier.
+   *
+   * @param id of the catalogue, or one of {@link #extras}
+   * @param how from pictures to the network's input, which tells what pixels can be
+   * @param seed of everything random
+   * @param set settings of methods by {@code method.option}
+   * @return the method
+   * @throws IllegalArgumentException if there is no such method or option; the message lists them
+   */
+  public static Contestant of(String id, Preprocessor how, long seed, Map<String, String> set) {
+    return switch (id) {
+      case "random" -> random(seed);
+      case "edges" -> edges();
+      default -> {
+        Method method = Method.of(id);
+        MethodOptions shared =
+            new MethodOptions(null, null, null, null, null, null, seed, null, Progress.none());
+        yield new Contestant(
+            method.title(), method.with(shared.withValues(withBounds(method, how, set))));
+      }
+    };
+  }
+
+  /**
+   * Settings, with what pixels can be for a method that asks for it and is not told.
+   *
+   * @param method the method
+   * @param how from pictures to the network's input
+   * @param set settings by {@code method.option}
+   * @return these and {@code low} and {@code high} per channel if the method has them
+   */
+  public static Map<String, String> withBounds(
+      Method method, Preprocessor how, Map<String, String> set) {
+    Map<String, String> values = new LinkedHashMap<>(set);
+    INDArray black = how.constant(0);
+    INDArray white = how.constant(255);
+    bound(method, "low", Transforms.min(black, white, true), values);
+    bound(method, "high", Transforms.max(black, white, true), values);
+    return values;
+  }
+
+  private static void bound(
+      Method method, String option, INDArray perChannel, Map<String, String> values) {
+    if (method.options().stream().anyMatch(o -> o.name().equals(option))) {
+      values.putIfAbsent(
+          method.id() + '.' + option,
+          Arrays.stream(perChannel.ravel().toDoubleVector())
+              .mapToObj(Double::toString)
+              .collect(Collectors.joining(",")));
+    }
   }
 
   /** Its identifier. */

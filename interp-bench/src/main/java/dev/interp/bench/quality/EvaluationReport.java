@@ -49,7 +49,12 @@ public record EvaluationReport(
     new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), json());
   }
 
-  private Map<String, Object> json() {
+  /**
+   * The numbers, as they are written.
+   *
+   * @return maps, lists, texts and numbers, the caller's own
+   */
+  public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("rows", result.rows().stream().map(EvaluationReport::row).toList());
     List<Map<String, Object>> ranking = new ArrayList<>();

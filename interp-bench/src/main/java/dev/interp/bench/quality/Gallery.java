@@ -2,6 +2,7 @@ package dev.interp.bench.quality;
 
 import dev.interp.bench.demo.DemoModel;
 import dev.interp.core.data.Birds;
+import dev.interp.core.data.PartDataset;
 import dev.interp.core.data.PartImage;
 import dev.interp.core.data.PartMask;
 import dev.interp.core.image.Image;
@@ -132,6 +133,78 @@ public record Gallery(
           throw new IllegalStateException("a folder of pictures has no masks");
         },
         preprocessor);
+  }
+
+  /**
+   * The pictures of a data set, in an order drawn at random, so that the first of them are of many
+   * classes.
+   *
+   * @param name what they are called in results
+   * @param data the pictures
+   * @param parts whose pixels are the object; if the data set has boxes only, the box is
+   * @param preprocessor from a picture to the network's input; masks are moved the same way
+   * @return pictures, with masks if the first of them has a mask, or a box that is not all of it
+   */
+  public static Gallery dataset(
+      String name, PartDataset data, Set<String> parts, Preprocessor preprocessor) {
+    PartDataset shuffled = data.shuffled(0);
+    return new Gallery(
+        name,
+        data.size(),
+        knowsObject(shuffled.get(0)),
+        i -> image(shuffled.get(i)),
+        i -> {
+          PartImage picture = shuffled.get(i);
+          return moved(object(picture, parts), picture.image().width(), preprocessor);
+        },
+        preprocessor);
+  }
+
+  private static boolean knowsObject(PartImage picture) {
+    return picture.mask().isPresent()
+        || picture.box().width() < picture.image().width()
+        || picture.box().height() < picture.image().height();
+  }
+
+  private static boolean[] object(PartImage picture, Set<String> parts) {
+    int width = picture.image().width();
+    boolean[] object = new boolean[width * picture.image().height()];
+    for (int p = 0; p < object.length; p++) {
+      int x = p % width;
+      int y = p / width;
+      object[p] =
+          picture
+              .mask()
+              .map(
+                  mask ->
+                      mask.owner(x, y) > PartMask.BACKGROUND
+                          && mask.owner(x, y) < mask.otherId()
+                          && parts.contains(mask.parts().get(mask.owner(x, y) - 1)))
+              .orElse(picture.box().contains(x + 0.5, y + 0.5));
+    }
+    return object;
+  }
+
+  /**
+   * Moves a mask as a picture is moved: the preprocessor takes it for white on black.
+   *
+   * @param mask the pixels in row order
+   * @param width columns
+   * @param preprocessor from a picture to the network's input
+   * @return the pixels of the network's input of which most lie on the mask
+   */
+  public static boolean[] moved(boolean[] mask, int width, Preprocessor preprocessor) {
+    float[] rgb = new float[3 * mask.length];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = mask[i % mask.length] ? 1 : 0;
+    }
+    INDArray x = preprocessor.apply(Image.of(3, mask.length / width, width, rgb));
+    float[] plane = preprocessor.unapply(x, 0).plane(0);
+    boolean[] moved = new boolean[plane.length];
+    for (int p = 0; p < moved.length; p++) {
+      moved[p] = plane[p] > 0.5f;
+    }
+    return moved;
   }
 
   private static boolean isPicture(Path file) {

@@ -3,11 +3,13 @@ package dev.interp.bench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -200,5 +202,48 @@ class EvaluateTest {
     for (var metric : dev.interp.core.metric.Metrics.all()) {
       assertThat(run.out()).contains(metric.info().id(), metric.info().paper());
     }
+  }
+
+  @Test
+  void folders_of_known_formats_have_their_objects(@TempDir Path data, @TempDir Path out)
+      throws IOException {
+    StringBuilder table =
+        new StringBuilder(
+            "file,wnid,name,head_xmin,head_ymin,head_xmax,head_ymax,foot_boxes,source_path\n");
+    Files.createDirectories(data.resolve("images"));
+    for (int i = 0; i < 3; i++) {
+      BufferedImage image = new BufferedImage(120, 96, BufferedImage.TYPE_INT_RGB);
+      image.getGraphics().fillRect(20 * i, 10, 30, 40);
+      assertThat(ImageIO.write(image, "png", data.resolve("images/n1_" + i + ".png").toFile()))
+          .isTrue();
+      table.append(
+          "n1_%d.png,n1,bear,%d,10,%d,50,1 90 9 95,n1_%d\n".formatted(i, 20 * i, 20 * i + 30, i));
+    }
+    Files.writeString(data.resolve("subset.csv"), table.toString());
+
+    Cli run =
+        evaluate(
+            out,
+            "--data",
+            data,
+            "--metrics",
+            "relevance-mass,relevance-rank,auc",
+            "--methods",
+            "edges",
+            "--images",
+            3);
+
+    assertThat(run.err()).endsWith("done" + System.lineSeparator());
+    assertThat(run.code()).isZero();
+    JsonNode auc = Cli.json(out).get("rows").get(2);
+    assertThat(auc.get("metric").asText()).isEqualTo("auc");
+    assertThat(auc.get("n").asInt()).isEqualTo(3);
+
+    // One of the pictures is cut short: named, and nothing is written over.
+    Path broken = data.resolve("images/n1_1.png");
+    Files.write(broken, java.util.Arrays.copyOf(Files.readAllBytes(broken), 60));
+    Cli second = evaluate(out.resolve("2"), "--data", data, "--metrics", "auc", "--images", 3);
+    assertThat(second.code()).isEqualTo(1);
+    assertThat(second.err()).contains("n1_1.png");
   }
 }

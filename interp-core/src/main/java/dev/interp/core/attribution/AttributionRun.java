@@ -275,34 +275,31 @@ public final class AttributionRun implements AutoCloseable {
   }
 
   /**
-   * A batch made of rows of numbers. A view, as reshaping gives, could not be closed after use, so
-   * that batch upon batch would wait for the collector.
+   * Fills a batch with rows of numbers. Streams of batches fill one array again and again: the
+   * memory of large arrays that are freed is not always found again by the system's allocator.
    *
-   * @param type FLOAT or DOUBLE
-   * @param shape of the batch, examples first
+   * @param batch FLOAT or DOUBLE, in row order and no view, as made by {@link Nd4j}; examples first
    * @param row the numbers of each example in row order, asked for from the first to the last and
    *     copied at once, so that one array may serve all
-   * @return the batch, owned by the caller
    */
-  public static INDArray batch(DataType type, long[] shape, IntFunction<double[]> row) {
-    INDArray batch = Nd4j.createUninitialized(type, shape, 'c');
-    if (type == DataType.DOUBLE) {
+  public static void fill(INDArray batch, IntFunction<double[]> row) {
+    long count = batch.size(0);
+    if (batch.dataType() == DataType.DOUBLE) {
       DoubleBuffer numbers = batch.data().asNioDouble();
-      for (int i = 0; i < shape[0]; i++) {
+      for (int i = 0; i < count; i++) {
         numbers.put(row.apply(i));
       }
-      return batch;
+      return;
     }
     FloatBuffer numbers = batch.data().asNioFloat();
-    float[] narrow = new float[(int) (batch.length() / shape[0])];
-    for (int i = 0; i < shape[0]; i++) {
+    float[] narrow = new float[(int) (batch.length() / count)];
+    for (int i = 0; i < count; i++) {
       double[] exact = row.apply(i);
       for (int k = 0; k < narrow.length; k++) {
         narrow[k] = (float) exact[k];
       }
       numbers.put(narrow);
     }
-    return batch;
   }
 
   /**

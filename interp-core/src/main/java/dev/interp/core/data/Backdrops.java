@@ -6,8 +6,8 @@ final class Backdrops {
 
   /** Writes every element of {@code pixels}, a square picture of the given side. */
   static void paint(BirdScene.Backdrop backdrop, int side, int[] pixels) {
-    double cos = Math.cos(backdrop.angle());
-    double sin = Math.sin(backdrop.angle());
+    double cos = StrictMath.cos(backdrop.angle());
+    double sin = StrictMath.sin(backdrop.angle());
     double perSize = 1 / Math.max(backdrop.size(), 1e-3);
     for (int y = 0; y < side; y++) {
       double v = (y + 0.5) / side;
@@ -21,7 +21,7 @@ final class Backdrops {
               case STRIPES -> 0.5 + 2 * (Math.abs(fraction(along * perSize / 2) - 0.5) - 0.25) * 2;
               case MOTTLED -> 1.6 * noise(u * perSize, v * perSize, backdrop.texture()) - 0.3;
               case HILLS -> {
-                double line = 1 - backdrop.size() + 0.05 * Math.sin(5 * u + backdrop.angle());
+                double line = 1 - backdrop.size() + 0.05 * StrictMath.sin(5 * u + backdrop.angle());
                 yield (v - line) * side + 0.5;
               }
             };

@@ -13,7 +13,6 @@ import java.awt.geom.PathIterator;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +21,7 @@ import java.util.Map;
 import java.util.Scanner;
 
 /**
- * The shapes and colours of all kinds of parts and of all things.
+ * The shapes and colours of all kinds of parts of an animal and of all things.
  *
  * <p>A bird looks to the right in its own frame: x right, y down, origin in the middle of the body,
  * 100 units from rump to forehead. Each part is drawn around its joint, in units of the bird. A
@@ -35,18 +34,6 @@ final class BirdCatalogue {
   static final String WING = "wing";
   static final String FOOT = "foot";
   static final String TAIL = "tail";
-
-  /** In the order of mask values. */
-  static final List<String> PARTS = List.of(BODY, BEAK, EYE, WING, FOOT, TAIL);
-
-  /** The parts that make a class; the body is the one that tells nothing. */
-  static final List<String> CLASS_PARTS = List.of(BEAK, EYE, WING, FOOT, TAIL);
-
-  /** From back to front. */
-  static final List<String> PAINT_ORDER = List.of(TAIL, FOOT, BODY, BEAK, EYE, WING);
-
-  /** The kinds of each part, in a fixed order. */
-  static final Map<String, List<String>> KINDS = kindNames();
 
   /** Units from rump to forehead. */
   static final double BODY_LENGTH = 100;
@@ -68,54 +55,31 @@ final class BirdCatalogue {
   /** A thing: its shades from back to front and their union. */
   record ThingShape(List<Shade> shades, Shape silhouette) {}
 
-  private final Map<String, Map<String, Kind>> kinds = new LinkedHashMap<>();
+  private final BodyPlan plan;
+  private final Map<String, Map<String, Kind>> kinds;
   private final Map<BirdScene.Thing, ThingShape> things = new EnumMap<>(BirdScene.Thing.class);
   private final double[] reach;
 
-  BirdCatalogue() {
-    kinds.put(BODY, bodies());
-    kinds.put(BEAK, beaks());
-    kinds.put(EYE, eyes());
-    kinds.put(WING, wings());
-    kinds.put(FOOT, feet());
-    kinds.put(TAIL, tails());
+  BirdCatalogue(BodyPlan plan) {
+    this.plan = plan;
+    this.kinds = plan == BodyPlan.FISH ? FishDrawings.all(eyes()) : birds();
     drawThings();
     reach = reachOfAllKinds();
   }
 
-  private static Map<String, List<String>> kindNames() {
-    Map<String, List<String>> names = new LinkedHashMap<>();
-    names.put(BODY, List.of("cream", "grey", "tan", "sky"));
-    names.put(BEAK, List.of("cone", "needle", "hook", "spoon"));
-    names.put(EYE, List.of("ring", "gold", "ruby", "lidded"));
-    names.put(WING, List.of("folded", "raised", "round", "barred"));
-    names.put(FOOT, List.of("toes", "webbed", "stilts", "talons"));
-    names.put(TAIL, List.of("fork", "fan", "plume", "stub"));
-    return Collections.unmodifiableMap(names);
+  private static Map<String, Map<String, Kind>> birds() {
+    Map<String, Map<String, Kind>> all = new LinkedHashMap<>();
+    all.put(BODY, bodies());
+    all.put(BEAK, beaks());
+    all.put(EYE, eyes());
+    all.put(WING, wings());
+    all.put(FOOT, feet());
+    all.put(TAIL, tails());
+    return all;
   }
 
-  static String checkPart(String part) {
-    if (!PARTS.contains(part)) {
-      throw new IllegalArgumentException(
-          "No part of a bird is named '" + part + "'; the parts are " + PARTS);
-    }
-    return part;
-  }
-
-  static String checkKind(String part, String kind) {
-    List<String> known = KINDS.getOrDefault(checkPart(part), List.of());
-    if (!known.contains(kind)) {
-      throw new IllegalArgumentException(
-          "No kind of "
-              + part
-              + " is named '"
-              + kind
-              + "'; the kinds of "
-              + part
-              + " are "
-              + known);
-    }
-    return kind;
+  BodyPlan plan() {
+    return plan;
   }
 
   Kind kind(String part, String name) {
@@ -135,7 +99,10 @@ final class BirdCatalogue {
   }
 
   /** Where a part is joined to the bird, and how far it may turn. */
-  private static double[] joint(String part) {
+  private double[] joint(String part) {
+    if (plan == BodyPlan.FISH) {
+      return FishDrawings.joint(part);
+    }
     return switch (part) {
       case BEAK -> new double[] {49, -35, 0.10};
       case EYE -> new double[] {33, -39, 0};
@@ -147,27 +114,21 @@ final class BirdCatalogue {
   }
 
   /** Returns by how much a part may turn either way, in radians. */
-  static double play(String part) {
+  double play(String part) {
     return joint(part)[2];
   }
 
-  /** Returns the transform from the frame of a part to the frame of the bird. */
-  static AffineTransform attach(String part, BirdScene.Pose pose) {
-    double angle =
-        switch (part) {
-          case BEAK -> pose.beak();
-          case WING -> pose.wing();
-          case FOOT -> pose.foot();
-          case TAIL -> pose.tail();
-          default -> 0;
-        };
-    return attach(part, angle);
+  /** Returns the transform from the frame of a part to the frame of the animal. */
+  AffineTransform attach(String part, BirdScene.Pose pose) {
+    double[] angles = {pose.beak(), pose.wing(), pose.foot(), pose.tail()};
+    int turning = plan.turning().indexOf(part);
+    return attach(part, turning < 0 ? 0 : angles[turning]);
   }
 
-  private static AffineTransform attach(String part, double angle) {
+  private AffineTransform attach(String part, double angle) {
     double[] joint = joint(part);
     AffineTransform transform = AffineTransform.getTranslateInstance(joint[0], joint[1]);
-    transform.rotate(angle);
+    transform.concatenate(BirdRenderer.rotation(angle));
     return transform;
   }
 
@@ -197,7 +158,7 @@ final class BirdCatalogue {
             }
             for (int d = 0; d < directions; d++) {
               double angle = 2 * Math.PI * d / directions;
-              double along = point[0] * Math.cos(angle) + point[1] * Math.sin(angle);
+              double along = point[0] * StrictMath.cos(angle) + point[1] * StrictMath.sin(angle);
               if (along > support[d]) {
                 support[d] = along;
                 best[2 * d] = point[0];
@@ -486,12 +447,12 @@ final class BirdCatalogue {
 
   private void add(BirdScene.Thing thing, Shade... shades) {
     Area silhouette = new Area();
-    List<Shade> frozen = new ArrayList<>();
+    List<Shade> copies = new ArrayList<>();
     for (Shade shade : shades) {
       silhouette.add(new Area(shade.shape()));
-      frozen.add(new Shade(new Path2D.Double(shade.shape()), shade.factor()));
+      copies.add(new Shade(new Path2D.Double(shade.shape()), shade.factor()));
     }
-    things.put(thing, new ThingShape(frozen, new Path2D.Double(silhouette)));
+    things.put(thing, new ThingShape(copies, new Path2D.Double(silhouette)));
   }
 
   /** Returns a colour made darker (factor below 1) or lighter. */
@@ -502,7 +463,12 @@ final class BirdCatalogue {
         (int) Math.min(255, (rgb & 0xFF) * factor));
   }
 
-  private static Shape disc(double x, double y, double radius) {
+  /** The last digits of the bounds of an area depend on the version of Java. */
+  private static double rounded(double value) {
+    return Math.rint(value * 1e6) / 1e6;
+  }
+
+  static Shape disc(double x, double y, double radius) {
     return new Ellipse2D.Double(x - radius, y - radius, 2 * radius, 2 * radius);
   }
 
@@ -545,7 +511,7 @@ final class BirdCatalogue {
   }
 
   /** Collects the patches of one kind. */
-  private static final class Drawing {
+  static final class Drawing {
     private final List<Patch> patches = new ArrayList<>();
 
     Drawing outlined(String commands, int rgb) {
@@ -557,19 +523,41 @@ final class BirdCatalogue {
       Area wide = new Area(stroke(shape, OUTLINE));
       wide.add(new Area(shape));
       add(wide, shade(rgb, 0.45));
-      Rectangle2D bounds = shape.getBounds2D();
+      double[] range = range(shape);
       Area inner = new Area(shape);
       inner.subtract(new Area(stroke(shape, OUTLINE)));
       add(
           inner,
           new GradientPaint(
-              0,
-              (float) bounds.getMinY(),
-              shade(rgb, 1.12),
-              0,
-              (float) bounds.getMaxY(),
-              shade(rgb, 0.78)));
+              0, (float) range[0], shade(rgb, 1.12), 0, (float) range[1], shade(rgb, 0.78)));
       return this;
+    }
+
+    /**
+     * From the uppermost point to the lowest one, control points of curves included except in
+     * areas. The bounds of a path with curves changed in Java 19.
+     */
+    private static double[] range(Shape shape) {
+      if (shape instanceof Area) {
+        Rectangle2D bounds = shape.getBounds2D();
+        return new double[] {bounds.getMinY(), bounds.getMaxY()};
+      }
+      double[] range = {Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
+      double[] points = new double[6];
+      for (PathIterator path = shape.getPathIterator(null); !path.isDone(); path.next()) {
+        int count =
+            switch (path.currentSegment(points)) {
+              case PathIterator.SEG_CLOSE -> 0;
+              case PathIterator.SEG_QUADTO -> 2;
+              case PathIterator.SEG_CUBICTO -> 3;
+              default -> 1;
+            };
+        for (int k = 0; k < count; k++) {
+          range[0] = Math.min(range[0], points[2 * k + 1]);
+          range[1] = Math.max(range[1], points[2 * k + 1]);
+        }
+      }
+      return range;
     }
 
     Drawing plain(String commands, int rgb) {
@@ -606,8 +594,8 @@ final class BirdCatalogue {
       return new Kind(
           List.copyOf(patches),
           new Path2D.Double(silhouette),
-          bounds.getCenterX(),
-          bounds.getCenterY());
+          rounded(bounds.getCenterX()),
+          rounded(bounds.getCenterY()));
     }
   }
 }

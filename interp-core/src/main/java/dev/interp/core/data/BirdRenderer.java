@@ -21,13 +21,20 @@ final class BirdRenderer {
   private static final int SAMPLES = 4;
 
   private final BirdCatalogue catalogue;
+  private final List<String> parts;
+
+  /** The number of what is no part. */
+  private final int other;
 
   BirdRenderer(BirdCatalogue catalogue) {
     this.catalogue = catalogue;
+    this.parts = catalogue.plan().parts();
+    this.other = parts.size() + 1;
   }
 
   PartImage render(BirdScene scene, int side) {
-    PartMask mask = PartMask.of(side, side, BirdCatalogue.PARTS, owners(scene, side));
+    check(scene);
+    PartMask mask = PartMask.of(side, side, parts, owners(scene, side, false));
     return new PartImage(
         RgbImage.wrap(side, side, pixels(scene, side)),
         scene.label(),
@@ -35,6 +42,39 @@ final class BirdRenderer {
         landmarks(scene, side, mask),
         Optional.of(mask),
         scene.kinds());
+  }
+
+  List<boolean[]> objects(BirdScene scene, int side) {
+    check(scene);
+    int count = scene.objects().size();
+    int most = Byte.MAX_VALUE - other; // what a byte can tell apart
+    if (count > most) {
+      throw new IllegalArgumentException(
+          "A scene of which objects are told apart may have at most "
+              + most
+              + " of them, but has "
+              + count);
+    }
+    byte[] owners = owners(scene, side, true);
+    List<boolean[]> masks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      boolean[] mask = new boolean[owners.length];
+      for (int p = 0; p < mask.length; p++) {
+        mask[p] = owners[p] == other + i;
+      }
+      masks.add(mask);
+    }
+    return masks;
+  }
+
+  private void check(BirdScene scene) {
+    if (BodyPlan.of(scene.kinds()) != catalogue.plan()) {
+      throw new IllegalArgumentException(
+          "A scene with a "
+              + BodyPlan.of(scene.kinds()).animal()
+              + " must be rendered by birds of that body plan, was "
+              + catalogue.plan());
+    }
   }
 
   private int[] pixels(BirdScene scene, int side) {
@@ -45,7 +85,7 @@ final class BirdRenderer {
     try {
       paintObjects(g, scene, side, false);
       AffineTransform bird = birdToImage(scene.pose(), side);
-      for (String part : BirdCatalogue.PAINT_ORDER) {
+      for (String part : catalogue.plan().paintOrder()) {
         if (!scene.absent().contains(part)) {
           g.setTransform(place(bird, part, scene.pose()));
           for (BirdCatalogue.Patch patch : kind(scene, part).patches()) {
@@ -76,35 +116,37 @@ final class BirdRenderer {
 
   /**
    * Draws the silhouettes, each in the colour of its number, on a grid finer than the picture and
-   * without smoothing; the owner of a pixel is the number that most of its samples show.
+   * without smoothing; the owner of a pixel is the number that most of its samples show. Objects
+   * that are no parts share a number, or have one each.
    */
-  private byte[] owners(BirdScene scene, int side) {
+  private byte[] owners(BirdScene scene, int side, boolean apart) {
     int fine = side * SAMPLES;
     BufferedImage canvas = new BufferedImage(fine, fine, BufferedImage.TYPE_INT_RGB);
-    int other = BirdCatalogue.PARTS.size() + 1;
     Graphics2D g = graphics(canvas, false);
     try {
-      markObjects(g, scene, fine, false, other);
+      markObjects(g, scene, fine, false, apart);
       AffineTransform bird = birdToImage(scene.pose(), fine);
-      for (String part : BirdCatalogue.PAINT_ORDER) {
+      for (String part : catalogue.plan().paintOrder()) {
         if (!scene.absent().contains(part)) {
           g.setTransform(place(bird, part, scene.pose()));
-          g.setPaint(new Color(BirdCatalogue.PARTS.indexOf(part) + 1));
+          g.setPaint(new Color(parts.indexOf(part) + 1));
           g.fill(kind(scene, part).silhouette());
         }
       }
-      markObjects(g, scene, fine, true, other);
+      markObjects(g, scene, fine, true, apart);
     } finally {
       g.dispose();
     }
-    return majority(
-        ((DataBufferInt) canvas.getRaster().getDataBuffer()).getData(), side, other + 1);
+    int ids = other + (apart ? Math.max(1, scene.objects().size()) : 1);
+    return majority(((DataBufferInt) canvas.getRaster().getDataBuffer()).getData(), side, ids);
   }
 
-  private void markObjects(Graphics2D g, BirdScene scene, int fine, boolean inFront, int id) {
-    g.setPaint(new Color(id));
-    for (BirdScene.SceneObject object : scene.objects()) {
+  private void markObjects(
+      Graphics2D g, BirdScene scene, int fine, boolean inFront, boolean apart) {
+    for (int i = 0; i < scene.objects().size(); i++) {
+      BirdScene.SceneObject object = scene.objects().get(i);
       if (object.inFront() == inFront) {
+        g.setPaint(new Color(other + (apart ? i : 0)));
         g.setTransform(objectToImage(object, fine));
         g.fill(catalogue.thing(object.thing()).silhouette());
       }
@@ -147,7 +189,7 @@ final class BirdRenderer {
   private List<Landmark> landmarks(BirdScene scene, int side, PartMask mask) {
     AffineTransform bird = birdToImage(scene.pose(), side);
     List<Landmark> landmarks = new ArrayList<>();
-    for (String part : BirdCatalogue.PARTS) {
+    for (String part : parts) {
       BirdCatalogue.Kind kind = kind(scene, part);
       Point2D centre = new Point2D.Double(kind.centreX(), kind.centreY());
       place(bird, part, scene.pose()).transform(centre, centre);
@@ -164,21 +206,28 @@ final class BirdRenderer {
     double scale = pose.scale() * side / BirdCatalogue.BODY_LENGTH;
     AffineTransform transform =
         AffineTransform.getTranslateInstance(pose.x() * side, pose.y() * side);
-    transform.rotate(pose.rotation());
+    transform.concatenate(rotation(pose.rotation()));
     transform.scale(pose.flipped() ? -scale : scale, scale);
     return transform;
   }
 
-  private static AffineTransform place(AffineTransform bird, String part, BirdScene.Pose pose) {
+  /** As {@link AffineTransform#getRotateInstance(double)}, whose sine depends on the machine. */
+  static AffineTransform rotation(double angle) {
+    double sin = StrictMath.sin(angle);
+    double cos = StrictMath.cos(angle);
+    return new AffineTransform(cos, sin, -sin, cos, 0, 0);
+  }
+
+  private AffineTransform place(AffineTransform bird, String part, BirdScene.Pose pose) {
     AffineTransform transform = new AffineTransform(bird);
-    transform.concatenate(BirdCatalogue.attach(part, pose));
+    transform.concatenate(catalogue.attach(part, pose));
     return transform;
   }
 
   private static AffineTransform objectToImage(BirdScene.SceneObject object, double side) {
     AffineTransform transform =
         AffineTransform.getTranslateInstance(object.x() * side, object.y() * side);
-    transform.rotate(object.rotation());
+    transform.concatenate(rotation(object.rotation()));
     transform.scale(object.size() * side, object.size() * side);
     return transform;
   }
@@ -197,8 +246,8 @@ final class BirdRenderer {
   }
 
   private static void light(BirdScene.Light light, int side, int[] pixels) {
-    double dx = Math.cos(light.direction()) * light.slope() * 2 / side;
-    double dy = Math.sin(light.direction()) * light.slope() * 2 / side;
+    double dx = StrictMath.cos(light.direction()) * light.slope() * 2 / side;
+    double dy = StrictMath.sin(light.direction()) * light.slope() * 2 / side;
     double centre = 0.5 * side;
     for (int y = 0; y < side; y++) {
       for (int x = 0; x < side; x++) {

@@ -23,10 +23,12 @@ final class BirdSampler {
   private static final double MIN_ZOOM = 0.76;
   private static final double FRONT_PROBABILITY = 0.2;
 
+  private final BirdCatalogue catalogue;
   private final double[] reach;
 
   BirdSampler(BirdCatalogue catalogue) {
-    reach = catalogue.reach();
+    this.catalogue = catalogue;
+    this.reach = catalogue.reach();
   }
 
   /**
@@ -37,9 +39,9 @@ final class BirdSampler {
    * whose kinds, and then pairs of kinds, were used least. A combination has 15 others within one
    * change, so among 4 to the power of 5 the first 64 steps never fail.
    */
-  static List<Map<String, String>> classes(long seed, int count) {
+  static List<Map<String, String>> classes(BodyPlan plan, long seed, int count) {
     SplittableRandom random = new SplittableRandom(mix(seed));
-    List<int[]> open = shuffled(combinations(), random);
+    List<int[]> open = shuffled(combinations(plan), random);
     List<int[]> chosen = new ArrayList<>();
     List<Map<String, String>> classes = new ArrayList<>();
     while (classes.size() < count) {
@@ -57,21 +59,21 @@ final class BirdSampler {
       chosen.add(next);
       Map<String, String> kinds = new LinkedHashMap<>();
       for (int p = 0; p < next.length; p++) {
-        String part = BirdCatalogue.CLASS_PARTS.get(p);
-        kinds.put(part, kindsOf(part).get(next[p]));
+        String part = plan.classParts().get(p);
+        kinds.put(part, kindsOf(plan, part).get(next[p]));
       }
       classes.add(kinds);
     }
     return classes;
   }
 
-  private static List<int[]> combinations() {
+  private static List<int[]> combinations(BodyPlan plan) {
     List<int[]> all = new ArrayList<>();
     all.add(new int[0]);
-    for (String part : BirdCatalogue.CLASS_PARTS) {
+    for (String part : plan.classParts()) {
       List<int[]> longer = new ArrayList<>();
       for (int[] start : all) {
-        for (int kind = 0; kind < kindsOf(part).size(); kind++) {
+        for (int kind = 0; kind < kindsOf(plan, part).size(); kind++) {
           int[] next = Arrays.copyOf(start, start.length + 1);
           next[start.length] = kind;
           longer.add(next);
@@ -112,8 +114,8 @@ final class BirdSampler {
     return count;
   }
 
-  private static List<String> kindsOf(String part) {
-    return BirdCatalogue.KINDS.getOrDefault(part, List.of());
+  private static List<String> kindsOf(BodyPlan plan, String part) {
+    return plan.kinds().getOrDefault(part, List.of());
   }
 
   /** Returns the scene of one index; each aspect has its own stream of random numbers. */
@@ -125,7 +127,7 @@ final class BirdSampler {
     SplittableRandom forBackdrop = random.split();
     SplittableRandom forObjects = random.split();
     Map<String, String> kinds = new LinkedHashMap<>(classKinds);
-    List<String> bodies = kindsOf(BirdCatalogue.BODY);
+    List<String> bodies = kindsOf(catalogue.plan(), BirdCatalogue.BODY);
     kinds.put(BirdCatalogue.BODY, bodies.get(forBody.nextInt(bodies.size())));
     return new BirdScene(
         label,
@@ -163,15 +165,35 @@ final class BirdSampler {
         unit * BirdCatalogue.BODY_LENGTH,
         rotation,
         flipped,
-        turn(random, BirdCatalogue.BEAK),
-        turn(random, BirdCatalogue.WING),
-        turn(random, BirdCatalogue.FOOT),
-        turn(random, BirdCatalogue.TAIL));
+        turn(random, 0),
+        turn(random, 1),
+        turn(random, 2),
+        turn(random, 3));
   }
 
-  private static double turn(SplittableRandom random, String part) {
-    double play = BirdCatalogue.play(part);
+  private double turn(SplittableRandom random, int angle) {
+    double play = catalogue.play(catalogue.plan().turning().get(angle));
     return between(random, -play, play);
+  }
+
+  /**
+   * Returns a backdrop in the colours of a class, which are as far apart as colours of so many
+   * classes can be, with a given probability; else the backdrop itself.
+   */
+  static Backdrop biased(
+      Backdrop backdrop, double rate, long seed, int index, int label, int classes) {
+    SplittableRandom random = new SplittableRandom(mix(mix(~seed) + index));
+    if (random.nextDouble() >= rate) {
+      return backdrop;
+    }
+    double hue = (double) label / classes;
+    return new Backdrop(
+        backdrop.pattern(),
+        hsb(hue, 0.45, 0.9),
+        hsb(hue, 0.45, 0.72),
+        backdrop.angle(),
+        backdrop.size(),
+        backdrop.texture());
   }
 
   private static Light light(SplittableRandom random) {

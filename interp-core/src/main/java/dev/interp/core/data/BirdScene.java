@@ -11,15 +11,15 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Everything that a picture of a bird shows. {@link Birds#render(BirdScene)} draws no random
- * numbers, so a scene that differs in one thing gives a picture that differs in that thing only:
- * this is how to intervene.
+ * Everything that a picture of a bird, or of another animal, shows. {@link Birds#render(BirdScene)}
+ * draws no random numbers, so a scene that differs in one thing gives a picture that differs in
+ * that thing only: this is how to intervene.
  *
  * <p>Positions and lengths are fractions of the side of the picture, angles are radians (clockwise,
  * as y points down), colours are 0xRRGGBB. Immutable.
  *
  * @param label the class of the bird; it stays if parts are changed
- * @param kinds the kind of every part, by the name of the part; see {@link Birds#kinds()}
+ * @param kinds the kind of every part, by the name of the part; see {@link BodyPlan#kinds()}
  * @param absent parts that are left out
  * @param pose where the bird is and how it holds itself
  * @param light how the whole picture is lit
@@ -40,21 +40,14 @@ public record BirdScene(
    * @throws IllegalArgumentException if a part or a kind has an unknown name or a part has no kind
    */
   public BirdScene {
-    if (!kinds.keySet().equals(Set.copyOf(BirdCatalogue.PARTS))) {
-      throw new IllegalArgumentException(
-          "A scene needs the kind of each of the parts "
-              + BirdCatalogue.PARTS
-              + ", but has kinds of "
-              + kinds.keySet()
-              + "; to leave a part out, name it in 'absent'");
-    }
+    BodyPlan plan = BodyPlan.of(kinds);
     Map<String, String> ordered = new LinkedHashMap<>();
-    for (String part : BirdCatalogue.PARTS) {
-      ordered.put(part, BirdCatalogue.checkKind(part, String.valueOf(kinds.get(part))));
+    for (String part : plan.parts()) {
+      ordered.put(part, plan.checkKind(part, String.valueOf(kinds.get(part))));
     }
-    Set<String> left = new LinkedHashSet<>(BirdCatalogue.PARTS);
+    Set<String> left = new LinkedHashSet<>(plan.parts());
     left.retainAll(absent);
-    absent.forEach(BirdCatalogue::checkPart);
+    absent.forEach(plan::checkPart);
     kinds = Collections.unmodifiableMap(ordered);
     absent = Collections.unmodifiableSet(left);
     objects = List.copyOf(objects);
@@ -81,7 +74,7 @@ public record BirdScene(
    */
   public BirdScene withKind(String part, String kind) {
     Map<String, String> changed = new LinkedHashMap<>(kinds);
-    changed.put(BirdCatalogue.checkPart(part), kind);
+    changed.put(BodyPlan.of(kinds).checkPart(part), kind);
     return new BirdScene(label, changed, absent, pose, light, backdrop, objects);
   }
 
@@ -143,6 +136,33 @@ public record BirdScene(
     return new BirdScene(label, kinds, absent, pose, other, backdrop, objects);
   }
 
+  /** What pictures can be varied in, one at a time, to see what a network looks at. */
+  public enum Factor {
+    /** Place, rotation, side and posture, at the same scale. */
+    POSE,
+    /** The length of the body. */
+    SCALE,
+    /** The light. */
+    LIGHT,
+    /** Backdrop and other objects. */
+    STYLE
+  }
+
+  /**
+   * Returns this scene with one factor as in another scene.
+   *
+   * @param factor what is taken over
+   * @param source where from
+   */
+  public BirdScene with(Factor factor, BirdScene source) {
+    return switch (factor) {
+      case POSE -> withPose(source.pose.withScale(pose.scale()));
+      case SCALE -> withPose(pose.withScale(source.pose.scale()));
+      case LIGHT -> withLight(source.light);
+      case STYLE -> withBackdrop(source.backdrop).withObjects(source.objects);
+    };
+  }
+
   /**
    * Where the bird is and how it holds itself.
    *
@@ -152,7 +172,7 @@ public record BirdScene(
    * @param rotation of the whole bird
    * @param flipped whether it looks to the left
    * @param beak angle of the beak against its usual place
-   * @param wing angle of the wing against its usual place
+   * @param wing angle of the wing, or of the side fin of a fish, against its usual place
    * @param foot angle of the legs against their usual place
    * @param tail angle of the tail against its usual place
    */
@@ -165,7 +185,18 @@ public record BirdScene(
       double beak,
       double wing,
       double foot,
-      double tail) {}
+      double tail) {
+
+    /**
+     * The same at another scale, which may let it leave the picture.
+     *
+     * @param other length of the body from rump to forehead
+     * @return a copy
+     */
+    public Pose withScale(double other) {
+      return new Pose(x, y, other, rotation, flipped, beak, wing, foot, tail);
+    }
+  }
 
   /**
    * How the whole picture is lit: each channel is multiplied by brightness, tint and a slope across

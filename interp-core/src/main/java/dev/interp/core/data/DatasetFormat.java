@@ -1,8 +1,10 @@
 package dev.interp.core.data;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -29,6 +31,34 @@ public sealed interface DatasetFormat {
    *     this format; the message names the file
    */
   PartDataset open(Path folder) throws IOException;
+
+  /**
+   * Recognises the format of a folder by the files that only that format has, without reading them.
+   * Of formats with splits it is the one for testing. A plain folder of pictures is none.
+   *
+   * @param folder any folder
+   * @return the format; empty if the folder has none of these files
+   */
+  static Optional<DatasetFormat> detect(Path folder) {
+    if (Files.exists(folder.resolve("subset.csv"))) {
+      return Optional.of(new AnimalPart());
+    } else if (Files.exists(folder.resolve("dataset_test.json"))) {
+      return Optional.of(new FunnyBirds(Split.TEST));
+    } else if (Files.exists(folder.resolve("image_class_labels.txt"))) {
+      return Optional.of(new Cub(Split.TEST));
+    } else if (Files.exists(folder.resolve("Annotations_Part"))) {
+      return Optional.of(new PascalPart(Split.TEST, List.copyOf(PascalReader.PARTS.keySet())));
+    } else if (Files.exists(folder.resolve("batches.meta.txt"))) {
+      return Optional.of(new Cifar(Split.TEST));
+    }
+    for (String prefix : List.of("t10k-", "train-", "")) {
+      String images = prefix + "images-idx3-ubyte";
+      if (Files.exists(folder.resolve(images)) || Files.exists(folder.resolve(images + ".gz"))) {
+        return Optional.of(Idx.digits(prefix));
+      }
+    }
+    return Optional.empty();
+  }
 
   /** What a part of a data set is meant for. */
   enum Split {
@@ -115,6 +145,43 @@ public sealed interface DatasetFormat {
     @Override
     public PartDataset open(Path folder) throws IOException {
       return CubReader.open(folder, split);
+    }
+  }
+
+  /**
+   * PASCAL-Part (X. Chen et al., Detect What You Can, CVPR 2014) beside PASCAL VOC 2010: {@code
+   * Annotations_Part}, {@code JPEGImages} and {@code ImageSets/Main/ANIMAL_train.txt} or {@code
+   * _val.txt}. A picture shows the largest animal of its class; other annotated objects are other
+   * objects in the mask. Parts are merged as by Q. Zhang, Y. N. Wu and S.-C. Zhu (Interpretable
+   * Convolutional Neural Networks, CVPR 2018): head, torso, legs and tail of birds, head, torso,
+   * front legs, back legs and tail of cats and dogs, the same without tail of cows, horses and
+   * sheep; wings and neck count as torso. Landmarks are the mean position of the pixels of a part.
+   *
+   * @param split which pictures; those for validation are the ones to test with
+   * @param animals the classes: some of bird, cat, dog, cow, horse, sheep
+   */
+  record PascalPart(Split split, List<String> animals) implements DatasetFormat {
+    /**
+     * Checks the names.
+     *
+     * @throws IllegalArgumentException if there is no animal, one twice or an unknown one
+     */
+    public PascalPart {
+      animals = List.copyOf(animals);
+      if (animals.isEmpty()
+          || !PascalReader.PARTS.keySet().containsAll(animals)
+          || Set.copyOf(animals).size() < animals.size()) {
+        throw new IllegalArgumentException(
+            "Animals of PASCAL-Part are one or more of "
+                + PascalReader.PARTS.keySet()
+                + ", but not "
+                + animals);
+      }
+    }
+
+    @Override
+    public PartDataset open(Path folder) throws IOException {
+      return PascalReader.open(folder, this);
     }
   }
 

@@ -17,22 +17,24 @@ import java.util.SplittableRandom;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What changes when something is taken out of a scene, pixel by pixel and without tolerance. */
 class BirdInterventionsTest {
   private static final Birds BIRDS = Birds.withDefaults().withSeed(5).withSize(60);
-  private static final BirdCatalogue CATALOGUE = new BirdCatalogue();
+  private static final BirdCatalogue CATALOGUE = new BirdCatalogue(BodyPlan.BIRD);
+  private static final BirdCatalogue FISH = new BirdCatalogue(BodyPlan.FISH);
 
   @ParameterizedTest
-  @ValueSource(ints = {48, 96, 160})
-  void removing_any_parts_changes_only_pixels_that_they_draw(int side) {
-    Birds birds = BIRDS.withResolution(side);
+  @CsvSource({"BIRD, 48", "BIRD, 96", "BIRD, 160", "FISH, 48", "FISH, 96"})
+  void removing_any_parts_changes_only_pixels_that_they_draw(BodyPlan plan, int side) {
+    Birds birds = BIRDS.withBodyPlan(plan).withResolution(side);
     SplittableRandom random = new SplittableRandom(side);
     for (int i = 0; i < 40; i++) {
       BirdScene scene = birds.scene(i);
       Set<String> removed = new LinkedHashSet<>();
-      BirdCatalogue.PARTS.stream().filter(p -> random.nextBoolean()).forEach(removed::add);
+      plan.parts().stream().filter(p -> random.nextBoolean()).forEach(removed::add);
       PartImage whole = birds.render(scene);
       PartImage rest = birds.render(scene.without(removed));
       int[] drawn = new int[side * side];
@@ -51,17 +53,19 @@ class BirdInterventionsTest {
     }
   }
 
-  @Test
-  void a_mask_has_all_pixels_that_a_part_fills_and_none_that_it_does_not_touch() {
+  @ParameterizedTest
+  @EnumSource(BodyPlan.class)
+  void a_mask_has_all_pixels_that_a_part_fills_and_none_that_it_does_not_touch(BodyPlan plan) {
     int side = 96;
+    Birds birds = BIRDS.withBodyPlan(plan);
     for (int i = 0; i < 60; i++) {
-      BirdScene scene = BIRDS.scene(i);
-      PartImage image = BIRDS.render(scene);
-      for (String part : BirdCatalogue.PARTS) {
+      BirdScene scene = birds.scene(i);
+      PartImage image = birds.render(scene);
+      for (String part : plan.parts()) {
         int[] own = partAlpha(scene, part, side);
         int[] later = new int[side * side];
-        BirdCatalogue.PAINT_ORDER.stream()
-            .skip(BirdCatalogue.PAINT_ORDER.indexOf(part) + 1)
+        plan.paintOrder().stream()
+            .skip(plan.paintOrder().indexOf(part) + 1)
             .forEach(other -> add(later, partAlpha(scene, other, side)));
         scene.objects().stream()
             .filter(BirdScene.SceneObject::inFront)
@@ -134,7 +138,7 @@ class BirdInterventionsTest {
     BirdScene bare = scene.withoutBackground().withLight(new BirdScene.Light(1, 1, 1, 1, 0, 0));
     PartImage image = BIRDS.render(bare);
     int[] bird = new int[96 * 96];
-    BirdCatalogue.PARTS.forEach(part -> add(bird, partAlpha(scene, part, 96)));
+    BodyPlan.BIRD.parts().forEach(part -> add(bird, partAlpha(scene, part, 96)));
     for (int p = 0; p < bird.length; p++) {
       if (bird[p] == 0) {
         assertThat(image.image().rgb(p % 96, p / 96)).isEqualTo(scene.backdrop().first());
@@ -183,7 +187,7 @@ class BirdInterventionsTest {
       assertThat(shared[a][a]).isEqualTo(5);
       for (int b = 0; b < a; b++) {
         List<String> same = new ArrayList<>();
-        for (String part : BirdCatalogue.CLASS_PARTS) {
+        for (String part : BodyPlan.BIRD.classParts()) {
           if (String.valueOf(BIRDS.classKinds(a).get(part)).equals(BIRDS.classKinds(b).get(part))) {
             same.add(part);
           }
@@ -199,10 +203,11 @@ class BirdInterventionsTest {
 
   /** How much of each pixel a part covers, 0 to 255, drawn alone on a transparent canvas. */
   private static int[] partAlpha(BirdScene scene, String part, int side) {
+    BirdCatalogue catalogue = BodyPlan.of(scene.kinds()) == BodyPlan.FISH ? FISH : CATALOGUE;
     AffineTransform place = BirdRenderer.birdToImage(scene.pose(), side);
-    place.concatenate(BirdCatalogue.attach(part, scene.pose()));
+    place.concatenate(catalogue.attach(part, scene.pose()));
     int[] alpha = new int[side * side];
-    BirdCatalogue.Kind kind = CATALOGUE.kind(part, String.valueOf(scene.kinds().get(part)));
+    BirdCatalogue.Kind kind = catalogue.kind(part, String.valueOf(scene.kinds().get(part)));
     for (BirdCatalogue.Patch patch : kind.patches()) {
       add(alpha, alpha(place, patch.shape(), side));
     }

@@ -19,9 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Damages files at random: 9 formats times 1,200 times. */
+/**
+ * Damages files at random, 1,200 times each of 10 formats; as often as the system property {@code
+ * interp.damages} says.
+ */
 class DatasetFormatFuzzTest {
-  private static final int DAMAGES = 1200;
+  private static final int DAMAGES = Integer.getInteger("interp.damages", 1200);
 
   @TempDir Path folder;
 
@@ -112,10 +115,13 @@ class DatasetFormatFuzzTest {
                             (k - firstBatch()) * 3073];
             default -> labels.get(picture.image());
           };
-      if (expected != null) {
+      boolean isFileTheTruth = fixture == FormatFixture.IDX || fixture == FormatFixture.CIFAR;
+      if (pictures.size() == intact.size() && !isFileTheTruth) {
+        // A damaged picture may look like one of another class.
+        int usual = intact.get(k).label();
+        assertThat(picture.label()).as(what).isIn(usual, expected == null ? usual : expected);
+      } else if (expected != null) {
         assertThat(picture.label()).as(what).isEqualTo(expected);
-      } else if (pictures.size() == intact.size()) {
-        assertThat(picture.label()).as(what).isEqualTo(intact.get(k % 4).label());
       }
       assertThat(picture.landmarks()).as(what).hasSameSizeAs(intact.partNames());
     }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -36,6 +37,26 @@ class DatasetFormatTest {
     PartDataset data = open(fixture);
     assertThat(data.stream().map(PartImage::label)).containsExactly(0, 0, 1, 1);
     assertThat(data.classNames()).hasSizeGreaterThanOrEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(FormatFixture.class)
+  void a_format_is_recognised_by_its_files(FormatFixture fixture) throws IOException {
+    assertThat(DatasetFormat.detect(folder)).isEmpty();
+    fixture.write(folder);
+    Class<?> expected =
+        switch (fixture) {
+          case IMAGE_FOLDER, FUNNY_BIRDS_GREY, FUNNY_BIRDS_PUBLISHED -> null;
+          default -> fixture.format.getClass();
+        };
+    // The fixtures of FunnyBirds have no test pictures.
+    assertThat(DatasetFormat.detect(folder).map(Object::getClass))
+        .isEqualTo(Optional.ofNullable(expected));
+    Files.createFile(folder.resolve("dataset_test.json"));
+    if (expected == null) {
+      assertThat(DatasetFormat.detect(folder))
+          .contains(new DatasetFormat.FunnyBirds(DatasetFormat.Split.TEST));
+    }
   }
 
   @ParameterizedTest
@@ -117,6 +138,31 @@ class DatasetFormatTest {
     assertThatThrownBy(() -> FormatFixture.without(Set.of("body")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[beak, eye, foot, tail, wing]");
+  }
+
+  @Test
+  void parts_of_pascal_are_merged_and_the_largest_animal_is_shown() throws IOException {
+    PartDataset data = open(FormatFixture.PASCAL_PART);
+    assertThat(data.classNames()).containsExactly("bird", "cat");
+    assertThat(data.partNames())
+        .containsExactly("head", "torso", "legs", "tail", "front legs", "back legs");
+    PartImage bird = data.get(0);
+    assertThat(bird.box()).isEqualTo(new Box(0, 2, 6, 12));
+    PartMask mask = bird.mask().orElseThrow();
+    // Rows of 5: two of the head and one of an eye; two of a wing; one of the tail.
+    assertThat(mask.pixels("head")).isEqualTo(15);
+    assertThat(mask.pixels("torso")).isEqualTo(10);
+    assertThat(mask.pixels("tail")).isEqualTo(5);
+    assertThat(mask.owner(0, 2)).isZero();
+    assertThat(mask.owner(0, 13)).isEqualTo(mask.otherId());
+    assertThat(bird.landmark("torso")).isEqualTo(new Landmark("torso", 2.5, 8, true));
+    assertThat(bird.landmark("front legs").visible()).isFalse();
+    assertThat(data.get(1).mask().orElseThrow().pixels("head")).isZero();
+    assertThat(data.get(2).mask().orElseThrow().pixels("front legs")).isEqualTo(10);
+    assertThatThrownBy(
+            () -> new DatasetFormat.PascalPart(DatasetFormat.Split.TEST, List.of("whale")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("horse");
   }
 
   @Test

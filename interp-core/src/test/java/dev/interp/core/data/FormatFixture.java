@@ -9,7 +9,9 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
@@ -127,6 +129,57 @@ enum FormatFixture {
       text(folder.resolve("classes.txt"), "1 001.Alba_tross\n2 002.Crow\n");
       text(folder.resolve("parts/parts.txt"), "1 beak\n2 left eye\n");
       text(folder.resolve("parts/part_locs.txt"), places.toString());
+    }
+  },
+  PASCAL_PART(new DatasetFormat.PascalPart(DatasetFormat.Split.TRAIN, List.of("bird", "cat"))) {
+    @Override
+    void write(Path folder) throws IOException {
+      for (int k = 0; k < 4; k++) {
+        String name = "2008_00000" + k;
+        picture(folder.resolve("JPEGImages/" + name + ".jpg"), k);
+        String animal = k < 2 ? "bird" : "cat";
+        List<Map<String, Object>> parts =
+            k == 1
+                ? List.of()
+                : List.of(
+                    part("head", 4, 6),
+                    part(k < 2 ? "lwing" : "lfpa", 7, 9),
+                    part("tail", 10, 11),
+                    part("leye", 3, 4));
+        // The same animal, smaller, and something else, both annotated too.
+        List<Map<String, Object>> objects =
+            List.of(
+                object(animal, 13, 14, List.of()),
+                object(animal, 2, 12, parts),
+                object("person", 14, 16, List.of()));
+        bytes(
+            folder.resolve("Annotations_Part/" + name + ".mat"),
+            MatWriter.file(
+                "anno", List.of(Map.of("imname", name, "objects", objects)), k % 2 == 0));
+      }
+      String main = "ImageSets/Main/";
+      text(
+          folder.resolve(main + "bird_train.txt"),
+          "2008_000000  1\n2008_000001 1\n2008_000002 -1\n");
+      text(
+          folder.resolve(main + "cat_train.txt"),
+          "2008_000000 -1\n2008_000002 1\n2008_000003  1\n");
+    }
+
+    private Map<String, Object> part(String name, int top, int bottom) {
+      Map<String, Object> part = new LinkedHashMap<>();
+      part.put("part_name", name);
+      part.put("mask", MatWriter.mask(SIDE, SIDE, (x, y) -> x < 5 && y >= top && y < bottom));
+      return part;
+    }
+
+    private Map<String, Object> object(
+        String animal, int top, int bottom, List<Map<String, Object>> parts) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("class", animal);
+      object.put("mask", MatWriter.mask(SIDE, SIDE, (x, y) -> x < 6 && y >= top && y < bottom));
+      object.put("parts", parts);
+      return object;
     }
   },
   IDX(DatasetFormat.Idx.digits("train-")) {

@@ -128,12 +128,13 @@ public final class AblationCam implements Attributor {
           INDArray left =
               channels.of(
                   activation,
-                  (first, examples) ->
-                      AttributionRun.resolve(
-                              part.network(),
-                              ablated(activation, first, examples),
-                              run.targetOf(whole, examples))
-                          .values());
+                  activation,
+                  (first, examples, batch) -> {
+                    ablate(activation, first, examples, batch);
+                    return AttributionRun.resolve(
+                            part.network(), batch, run.targetOf(whole, examples))
+                        .values();
+                  });
           INDArray drop =
               left.rsubi(whole.values().reshape(left.size(0), 1).broadcast(left.shape()));
           some.add(Weighting.sum(activation, drop));
@@ -146,16 +147,12 @@ public final class AblationCam implements Attributor {
   }
 
   /** Copies of activations, each with one channel set to zero. */
-  private static INDArray ablated(INDArray activation, long first, int[] examples) {
-    long[] shape = activation.shape().clone();
-    long channels = shape[1];
-    shape[0] = examples.length;
-    INDArray batch = Nd4j.createUninitialized(activation.dataType(), shape, 'c');
+  private static void ablate(INDArray activation, long first, int[] examples, INDArray batch) {
+    long channels = activation.size(1);
     for (int r = 0; r < examples.length; r++) {
       batch.slice(r).assign(activation.slice(examples[r]));
       batch.get(NDArrayIndex.point(r), NDArrayIndex.point((first + r) % channels)).assign(0);
     }
-    return batch;
   }
 
   private static Target.Resolved joined(List<Target.Resolved> parts) {

@@ -27,35 +27,49 @@ final class ChannelScores {
      *
      * @param first the first row: example times channels plus channel
      * @param examples the example that each row is a copy of
+     * @param batch room for them, {@code [rows, ...]}, to be filled
      * @return one number per row
      */
-    INDArray values(long first, int[] examples);
+    INDArray values(long first, int[] examples, INDArray batch);
   }
 
   /**
    * Runs over all channels.
    *
    * @param like an activation {@code [N, C, h, w]}
+   * @param changed what the changed copies have the shape and type of, {@code [N, ...]}
    * @param batch evaluates some rows
    * @return {@code [N, C]}
    */
-  INDArray of(INDArray like, Batch batch) {
+  INDArray of(INDArray like, INDArray changed, Batch batch) {
     long channels = like.size(1);
     long count = like.size(0) * channels;
     INDArray scores = Nd4j.createUninitialized(like.dataType(), like.size(0), channels);
+    INDArray room = room(changed, Math.min(batchSize, count));
     for (long first : AttributionRun.batches(count, batchSize)) {
       int[] examples = new int[(int) Math.min(batchSize, count - first)];
+      if (examples.length < room.size(0)) {
+        room.close();
+        room = room(changed, examples.length);
+      }
       for (int r = 0; r < examples.length; r++) {
         examples[r] = (int) ((first + r) / channels);
       }
-      INDArray values = batch.values(first, examples);
+      INDArray values = batch.values(first, examples, room);
       for (int r = 0; r < examples.length; r++) {
         scores.putScalar((first + r) / channels, (first + r) % channels, values.getDouble(r));
       }
       done += examples.length;
       progress.report(done, total);
     }
+    room.close();
     return scores;
+  }
+
+  private static INDArray room(INDArray like, long rows) {
+    long[] shape = like.shape().clone();
+    shape[0] = rows;
+    return Nd4j.createUninitialized(like.dataType(), shape, 'c');
   }
 
   static int atLeastOne(int size) {

@@ -131,7 +131,10 @@ public final class ScoreCam implements Attributor {
       for (INDArray a : activations) {
         INDArray planes = a.reshape('c', a.size(0) * a.size(1), 1, a.size(2), a.size(3));
         INDArray scores =
-            channels.of(a, (first, examples) -> scores(run, resolved, planes, first, examples));
+            channels.of(
+                a,
+                run.x(),
+                (first, examples, batch) -> scores(run, resolved, planes, first, examples, batch));
         maps.add(Weighting.sum(a, Transforms.softmax(scores, false)));
       }
       return layers.finish(run, tensors, maps, resolved);
@@ -139,17 +142,22 @@ public final class ScoreCam implements Attributor {
   }
 
   private static INDArray scores(
-      AttributionRun run, Target.Resolved resolved, INDArray planes, long first, int[] examples) {
+      AttributionRun run,
+      Target.Resolved resolved,
+      INDArray planes,
+      long first,
+      int[] examples,
+      INDArray batch) {
     INDArray some = planes.get(NDArrayIndex.interval(first, first + examples.length));
     INDArray mask = Upsampling.BILINEAR_CORNERS.apply(some, run.x().size(2), run.x().size(3));
     INDArray least = mask.min(true, 1, 2, 3);
     INDArray range = mask.max(true, 1, 2, 3).subi(least).addi(1e-8);
     mask.subi(least).divi(range);
-    INDArray batch = run.rows(examples);
+    for (int r = 0; r < examples.length; r++) {
+      batch.slice(r).assign(run.x().slice(examples[r]));
+    }
     batch.muli(mask);
-    INDArray values = run.resolve(batch, run.targetOf(resolved, examples)).values();
-    batch.close();
     mask.close();
-    return values;
+    return run.resolve(batch, run.targetOf(resolved, examples)).values();
   }
 }

@@ -45,12 +45,16 @@ enum Upsampling {
     INDArray across = matrix((int) w, (int) width).castTo(maps.dataType());
     INDArray down = matrix((int) h, (int) height).castTo(maps.dataType());
     INDArray wide = maps.dup('c').reshape('c', planes * h, w).mmul(across.transpose()).dup('c');
-    INDArray result = Nd4j.createUninitialized(maps.dataType(), planes, height, width);
+    // No view, so that it can be closed.
+    INDArray result =
+        Nd4j.createUninitialized(
+            maps.dataType(), new long[] {maps.size(0), maps.size(1), height, width}, 'c');
+    INDArray filled = result.reshape('c', planes, height, width);
     INDArray sheets = wide.reshape('c', planes, h, width);
     for (long p = 0; p < planes; p++) {
-      result.slice(p).assign(down.mmul(sheets.slice(p)));
+      filled.slice(p).assign(down.mmul(sheets.slice(p)));
     }
-    return result.reshape('c', maps.size(0), maps.size(1), height, width);
+    return result;
   }
 
   private INDArray matrix(int from, int to) {

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -333,17 +332,29 @@ public final class PredictionDifference implements Attributor {
       long count = (long) run.examples() * each;
       double[] sums = new double[run.examples() * windows.count()];
       Drawn drawn = new Drawn();
+      INDArray changed = tensors((int) Math.min(batchSize, count));
       for (long first : AttributionRun.batches(count, batchSize)) {
         int size = (int) Math.min(batchSize, count - first);
         int[] example = new int[size];
         Arrays.setAll(example, r -> (int) ((first + r) / each));
-        double[] values = values(r -> drawn.picture(first + r), example);
+        if (size < changed.size(0)) {
+          changed.close();
+          changed = tensors(size);
+        }
+        AttributionRun.fill(changed, r -> drawn.picture(first + r));
+        double[] values = values(changed, example);
         for (int r = 0; r < size; r++) {
           sums[(int) ((first + r) / samples)] += values[r];
         }
         progress.report(first + size, count);
       }
+      changed.close();
       return map(sums);
+    }
+
+    private INDArray tensors(int count) {
+      long[] shape = {count, windows.channels(), windows.height(), windows.width()};
+      return Nd4j.createUninitialized(run.x().dataType(), shape, 'c');
     }
 
     /** The examples with windows drawn, one after the other, in one array. */
@@ -405,9 +416,7 @@ public final class PredictionDifference implements Attributor {
     }
 
     /** What the network says to changed tensors, one number per row. */
-    private double[] values(IntFunction<double[]> rows, int[] example) {
-      long[] shape = {example.length, windows.channels(), windows.height(), windows.width()};
-      INDArray changed = AttributionRun.batch(run.x().dataType(), shape, rows);
+    private double[] values(INDArray changed, int[] example) {
       boolean input = tensor.equals(Network.INPUT);
       INDArray x = input ? changed : run.rows(example);
       Hooks hooks =
@@ -425,7 +434,6 @@ public final class PredictionDifference implements Attributor {
           values = numbers(trace.resolve(same));
         }
       }
-      changed.close();
       if (!input) {
         x.close();
       }

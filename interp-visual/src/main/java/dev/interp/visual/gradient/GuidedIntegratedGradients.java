@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Guided integrated gradients: integrated gradients along a path that the network chooses. In every
@@ -174,7 +175,9 @@ public final class GuidedIntegratedGradients implements Attributor {
   }
 
   private static INDArray rows(List<double[]> rows, INDArray like) {
-    return AttributionRun.batch(like.dataType(), like.shape(), rows::get);
+    INDArray batch = Nd4j.createUninitialized(like.dataType(), like.shape(), 'c');
+    AttributionRun.fill(batch, rows::get);
+    return batch;
   }
 
   /** The number that would stand at an index if they were sorted; shuffles them. */

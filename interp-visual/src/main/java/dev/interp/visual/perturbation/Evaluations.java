@@ -6,6 +6,7 @@ import dev.interp.core.network.Target;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Streams changed copies of the examples forward through the network. One batch of inputs is held
@@ -72,6 +73,7 @@ final class Evaluations {
     long done = 0;
     int example = 0;
     int copy = 0;
+    INDArray batch = rows((int) Math.min(batchSize, total));
     while (done < total) {
       int size = (int) Math.min(batchSize, total - done);
       int[] examples = new int[size];
@@ -84,25 +86,31 @@ final class Evaluations {
         examples[r] = example;
         numbers[r] = copy;
       }
-      INDArray batch = batch(examples, numbers, change);
+      if (size < batch.size(0)) {
+        batch.close();
+        batch = rows(size);
+      }
+      fill(batch, examples, numbers, change);
       INDArray found = run.resolve(batch, run.targetOf(resolved, examples)).values();
-      batch.close();
       for (int r = 0; r < size; r++) {
         outputs.take(examples[r], numbers[r], found.getDouble(r));
       }
       done += size;
       progress.report(done, total);
     }
+    batch.close();
   }
 
-  private INDArray batch(int[] examples, int[] numbers, Change change) {
-    INDArray x = run.x();
-    long[] shape = x.shape().clone();
-    shape[0] = examples.length;
-    double[] row = new double[(int) (x.length() / x.size(0))];
-    return AttributionRun.batch(
-        x.dataType(),
-        shape,
+  private INDArray rows(int count) {
+    long[] shape = run.x().shape().clone();
+    shape[0] = count;
+    return Nd4j.createUninitialized(run.x().dataType(), shape, 'c');
+  }
+
+  private void fill(INDArray batch, int[] examples, int[] numbers, Change change) {
+    double[] row = new double[(int) (batch.length() / batch.size(0))];
+    AttributionRun.fill(
+        batch,
         r -> {
           System.arraycopy(pictures.of(examples[r]), 0, row, 0, row.length);
           change.apply(examples[r], numbers[r], row);
