@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Activation maximisation: the picture that an {@link Objective} likes best, found by going up its
@@ -373,7 +375,10 @@ public final class ActivationMaximization {
       List<Objective> some = objectives.subList(from, Math.min(objectives.size(), from + together));
       long before = (long) (from / together) * steps;
       Progress own = (done, total) -> progress.update(before + done, batches * steps);
-      results.addAll(new Ascent(this, network, preprocessor, some, own).run(from * copies));
+      try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+          Ascent ascent = new Ascent(this, network, preprocessor, some, own)) {
+        results.addAll(ascent.run(from * copies));
+      }
     }
     return List.copyOf(results);
   }

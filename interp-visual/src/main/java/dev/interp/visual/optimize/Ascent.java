@@ -13,15 +13,17 @@ import dev.interp.visual.relevance.Numbers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Optimises the pictures of one batch. */
-final class Ascent {
+final class Ascent implements AutoCloseable {
   private final ActivationMaximization how;
   private final Network network;
   private final Progress progress;
@@ -37,6 +39,7 @@ final class Ascent {
   private final double[] values;
   private final List<List<Double>> history = new ArrayList<>();
   private final boolean[] alive;
+  private final Map<String, INDArray> buffers = new HashMap<>();
   private Parameterization.Canvas canvas;
 
   Ascent(
@@ -163,13 +166,10 @@ final class Ascent {
   /** The objectives' values and, if asked, their gradients at the network's input. */
   private double[] objective(
       double[][] pixels, Warp.Taps taps, boolean open, boolean gradient, int step) {
-    int size = h * w;
-    double[] view = new double[channels * size];
-    long[] shape = {z.length, channels, h, w};
-    try (INDArray x =
-            AttributionRun.batch(
-                network.precision(), shape, r -> look(pixels[r], taps, view, step));
-        Trace trace = network.run(x, hooks(open))) {
+    double[] view = new double[channels * h * w];
+    INDArray x = buffer(Network.INPUT, z.length, channels, h, w);
+    AttributionRun.fill(x, r -> look(pixels[r], taps, view, step));
+    try (Trace trace = network.run(x, hooks(open))) {
       Arrays.fill(values, 0);
       double[] sum = new double[gradient ? z.length * view.length : 0];
       for (String tensor : tensors) {
@@ -185,10 +185,15 @@ final class Ascent {
             }
           }
         }
-        seed.close();
       }
       return sum;
     }
+  }
+
+  /** The network's input and the seeds of gradients, filled again in each step. */
+  private INDArray buffer(String tensor, long... shape) {
+    return buffers.computeIfAbsent(
+        tensor, name -> Nd4j.createUninitialized(network.precision(), shape, 'c'));
   }
 
   private Hooks hooks(boolean open) {
@@ -239,7 +244,9 @@ final class Ascent {
               Arrays.copyOfRange(seeds, r, r + how.copies));
         }
       }
-      return AttributionRun.batch(activation.dataType(), activation.shape(), r -> seeds[r]);
+      INDArray seed = buffer(tensor, activation.shape());
+      AttributionRun.fill(seed, r -> seeds[r]);
+      return seed;
     }
   }
 
@@ -286,5 +293,10 @@ final class Ascent {
               !alive[r]));
     }
     return results;
+  }
+
+  @Override
+  public void close() {
+    buffers.values().forEach(INDArray::close);
   }
 }
