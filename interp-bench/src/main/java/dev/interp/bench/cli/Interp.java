@@ -25,6 +25,8 @@ import picocli.CommandLine.Command;
       Metrics.class,
       Evaluate.class,
       Dissect.class,
+      Visualize.class,
+      Invert.class,
       GrowTree.class,
       Bench.class,
       RenderBirds.class,

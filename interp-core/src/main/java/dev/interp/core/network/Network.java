@@ -173,6 +173,33 @@ public final class Network {
   }
 
   /**
+   * This network for inputs of another size: convolutions do not ask for one.
+   *
+   * @param shape of one example, {@code [C, H, W]} or {@code [F]}
+   * @return the network for that input, with the same counters; parameters are shared
+   * @throws IllegalArgumentException if an op does not take it, as dense layers do not; the message
+   *     names it
+   */
+  public Network withInput(long... shape) {
+    if (Arrays.equals(shape, inputShape)) {
+      return this;
+    }
+    shapes(shape);
+    return new Network(
+        nodes,
+        shape,
+        shape,
+        logits,
+        precision,
+        entry,
+        new PlanPool(),
+        counters,
+        fingerprint,
+        new AtomicReference<>(),
+        new AtomicReference<>());
+  }
+
+  /**
    * This network in another precision. Parameters are converted into copies.
    *
    * @param type FLOAT or DOUBLE

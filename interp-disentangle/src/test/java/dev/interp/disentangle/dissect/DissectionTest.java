@@ -257,6 +257,30 @@ final class DissectionTest {
                     .measure(network, layer, layer.filters(), 1, pictures));
   }
 
+  /** A patch of one pixel changes a unit exactly where its field lies: a mean of 4 by 4 pixels. */
+  @Test
+  void a_pixel_finds_the_field_itself_and_nothing_beyond() {
+    Network network = Scenes.network();
+    Pictures pictures = Scenes.pictures(12, 7);
+    LayerDissection layer = METHOD.run(network, List.of("coarse"), pictures, PARTS).get(0);
+    EmpiricalField.Measured field =
+        EmpiricalField.withDefaults()
+            .withPatch(1, 1)
+            .measure(network, layer, List.of(layer.filters().get(2)), 6, pictures)
+            .get(0);
+
+    int seen = 0;
+    for (int k = 0; k < field.map().length; k++) {
+      int down = k / field.width() - field.height() / 2;
+      int right = k % field.width() - field.width() / 2;
+      boolean inside = down >= -2 && down <= 1 && right >= -2 && right <= 1;
+      assertThat(field.map()[k] > 0).as("%d, %d", down, right).isEqualTo(inside);
+      seen += inside ? 1 : 0;
+    }
+    assertThat(seen).isEqualTo(16);
+    assertThat(field.side()).isLessThanOrEqualTo(field.theoretical());
+  }
+
   @Test
   void the_sheet_darkens_what_a_filter_does_not_mark() {
     Network network = Scenes.network();

@@ -7,6 +7,7 @@ import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
+import dev.interp.visual.optimize.Separable;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -1,5 +1,7 @@
 package dev.interp.visual.mask;
 
+import dev.interp.visual.optimize.TotalVariation;
+
 /** What a mask of cells costs: {@code λ₁ Σ |e| + λ₂ TV_β(e)}. */
 final class MaskCost {
   private MaskCost() {}
@@ -9,7 +11,7 @@ final class MaskCost {
     for (double e : mask) {
       sum += Math.abs(e);
     }
-    return sparsity * sum + smoothness * TotalVariation.of(mask, h, w, beta);
+    return sparsity * sum + smoothness * TotalVariation.of(mask, 0, h, w, beta);
   }
 
   /** Adds the gradient; a cell at zero has none from the sum. */
@@ -18,6 +20,6 @@ final class MaskCost {
     for (int k = 0; k < mask.length; k++) {
       into[k] += sparsity * Math.signum(mask[k]);
     }
-    TotalVariation.addGradient(mask, h, w, beta, smoothness, into);
+    TotalVariation.addGradient(mask, 0, h, w, beta, smoothness, into);
   }
 }

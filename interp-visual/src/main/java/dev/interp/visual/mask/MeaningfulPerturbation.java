@@ -7,6 +7,8 @@ import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
+import dev.interp.visual.optimize.Adam;
+import dev.interp.visual.optimize.Separable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -329,7 +331,7 @@ public final class MeaningfulPerturbation implements Attributor {
       for (int i = 0; i < n; i++) {
         wide[i] = planes.resized(pictures[from + i], room);
         wideNothing[i] = planes.resized(nothing[from + i], room);
-        adam[i] = new Adam(RATE, cellsH * cellsW);
+        adam[i] = new Adam(cellsH * cellsW);
       }
       SplittableRandom random = new SplittableRandom(seed);
       for (int step = 0; step < iterations; step++) {
@@ -356,7 +358,7 @@ public final class MeaningfulPerturbation implements Attributor {
           double[] mask = masks[from + i];
           double[] gradient = enlarge.adjoint(slope);
           MaskCost.addGradient(mask, cellsH, cellsW, sparsity, smoothness, BETA, gradient);
-          adam[i].step(mask, gradient);
+          adam[i].step(mask, gradient, RATE);
           cut(mask);
         }
         done += seen.length;

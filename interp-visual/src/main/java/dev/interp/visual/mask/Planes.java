@@ -1,5 +1,6 @@
 package dev.interp.visual.mask;
 
+import dev.interp.visual.optimize.Separable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -9,11 +9,16 @@ import org.nd4j.linalg.factory.Nd4j;
  * Arrays as plain numbers, for loops that would take many passes of ND4J's. For FLOAT and DOUBLE
  * arrays in row order only.
  */
-final class Numbers {
+public final class Numbers {
   private Numbers() {}
 
-  /** A copy of the numbers in row order. */
-  static double[] of(INDArray array) {
+  /**
+   * A copy of the numbers in row order.
+   *
+   * @param array FLOAT or DOUBLE; not modified
+   * @return the numbers, owned by the caller
+   */
+  public static double[] of(INDArray array) {
     INDArray rows = inRows(array) ? array : array.dup('c');
     double[] numbers = new double[Math.toIntExact(rows.length())];
     if (rows.dataType() == DataType.DOUBLE) {
@@ -28,8 +33,14 @@ final class Numbers {
     return numbers;
   }
 
-  /** Writes numbers into a freshly made array. */
-  static INDArray write(double[] numbers, INDArray into) {
+  /**
+   * Writes numbers into a freshly made array.
+   *
+   * @param numbers in row order
+   * @param into FLOAT or DOUBLE in row order, as long; overwritten
+   * @return {@code into}
+   */
+  public static INDArray write(double[] numbers, INDArray into) {
     if (!inRows(into)) {
       throw new IllegalStateException("numbers are written in row order");
     }

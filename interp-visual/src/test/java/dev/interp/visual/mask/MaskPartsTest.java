@@ -10,6 +10,9 @@ import dev.interp.core.network.Target;
 import dev.interp.core.testkit.SmallNets;
 import dev.interp.core.testkit.Tensors;
 import dev.interp.visual.gradient.Gradient;
+import dev.interp.visual.optimize.Adam;
+import dev.interp.visual.optimize.Separable;
+import dev.interp.visual.optimize.TotalVariation;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
@@ -95,8 +98,9 @@ class MaskPartsTest {
   @Test
   void total_variation_solved_by_hand() {
     double[] m = {1, 2, 4, 1};
-    assertThat(TotalVariation.of(m, 2, 2, 2)).isCloseTo(10 + 1 + 9, within(1e-13));
-    assertThat(TotalVariation.of(m, 2, 2, 3)).isCloseTo(10 * Math.sqrt(10) + 1 + 27, within(1e-12));
+    assertThat(TotalVariation.of(m, 0, 2, 2, 2)).isCloseTo(10 + 1 + 9, within(1e-13));
+    assertThat(TotalVariation.of(m, 0, 2, 2, 3))
+        .isCloseTo(10 * Math.sqrt(10) + 1 + 27, within(1e-12));
   }
 
   @ParameterizedTest
@@ -179,12 +183,12 @@ class MaskPartsTest {
   @Test
   void adam_goes_down_by_its_rate_at_first() {
     double[] values = {1, 1, 1};
-    Adam adam = new Adam(0.1, 3);
-    adam.step(values, new double[] {5, -1e-3, 0});
+    Adam adam = new Adam(3);
+    adam.step(values, new double[] {5, -1e-3, 0}, 0.1);
     assertThat(values[0]).isCloseTo(0.9, within(1e-8));
     assertThat(values[1]).isCloseTo(1.1, within(1e-5));
     assertThat(values[2]).isEqualTo(1);
-    adam.step(values, new double[] {-5, 0, 0});
+    adam.step(values, new double[] {-5, 0, 0}, 0.1);
     // Means 0.9 · 0.5 − 0.5 over 1 − 0.81, squares 25.
     assertThat(values[0]).isCloseTo(0.9 + 0.1 * (0.05 / 0.19) / 5, within(1e-8));
   }

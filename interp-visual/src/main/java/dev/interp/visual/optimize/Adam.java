@@ -1,24 +1,29 @@
-package dev.interp.visual.mask;
+package dev.interp.visual.optimize;
 
-/** Adam (Kingma, Ba 2015) with β₁ 0.9, β₂ 0.999, ε 1e-8, on one array. */
-final class Adam {
+/**
+ * Adam (Kingma, Ba 2015) with β₁ 0.9, β₂ 0.999, ε 1e-8, on one array. Not safe for concurrent use.
+ */
+public final class Adam implements Descent {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;
   private static final double EPSILON = 1e-8;
 
-  private final double rate;
   private final double[] mean;
   private final double[] square;
   private int steps;
 
-  Adam(double rate, int length) {
-    this.rate = rate;
+  /**
+   * Begins.
+   *
+   * @param length of the array
+   */
+  public Adam(int length) {
     this.mean = new double[length];
     this.square = new double[length];
   }
 
-  /** Goes a step down. */
-  void step(double[] values, double[] gradient) {
+  @Override
+  public void step(double[] values, double[] gradient, double rate) {
     steps++;
     double c1 = 1 - Math.pow(BETA1, steps);
     double c2 = 1 - Math.pow(BETA2, steps);

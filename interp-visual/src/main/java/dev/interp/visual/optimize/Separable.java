@@ -1,10 +1,10 @@
-package dev.interp.visual.mask;
+package dev.interp.visual.optimize;
 
 /**
  * A linear map of pictures that treats rows and columns one after the other: {@code R · m · Cᵀ}.
  * Enlarging and blurring are such maps, and so is one after the other.
  */
-final class Separable {
+public final class Separable {
   private static final double REACH = 4;
 
   private final double[][] rows;
@@ -15,40 +15,89 @@ final class Separable {
     this.columns = columns;
   }
 
-  /** Each place takes the value of the cell that its centre lies in. */
-  static Separable nearest(int fromH, int fromW, int toH, int toW) {
+  /**
+   * Each place takes the value of the cell that its centre lies in.
+   *
+   * @param fromH rows before
+   * @param fromW columns before
+   * @param toH rows after
+   * @param toW columns after
+   * @return the map
+   */
+  public static Separable nearest(int fromH, int fromW, int toH, int toW) {
     return new Separable(nearest(fromH, toH), nearest(fromW, toW));
   }
 
-  /** Bilinear, centres of pixels at halves; the edge is repeated. */
-  static Separable bilinear(int fromH, int fromW, int toH, int toW) {
+  /**
+   * Bilinear, centres of pixels at halves; the edge is repeated.
+   *
+   * @param fromH rows before
+   * @param fromW columns before
+   * @param toH rows after
+   * @param toW columns after
+   * @return the map
+   */
+  public static Separable bilinear(int fromH, int fromW, int toH, int toW) {
     return new Separable(bilinear(fromH, toH), bilinear(fromW, toW));
   }
 
-  /** A Gaussian blur over four standard deviations that repeats the edge; 0 changes nothing. */
-  static Separable blur(int h, int w, double sigma) {
+  /**
+   * A Gaussian blur over four standard deviations that repeats the edge.
+   *
+   * @param h rows
+   * @param w columns
+   * @param sigma standard deviation in pixels; 0 changes nothing
+   * @return the map
+   */
+  public static Separable blur(int h, int w, double sigma) {
     return new Separable(blur(h, sigma), blur(w, sigma));
   }
 
-  /** This map and then another. */
-  Separable then(Separable next) {
+  /**
+   * This map and then another.
+   *
+   * @param next takes what this one gives
+   * @return both as one map
+   */
+  public Separable then(Separable next) {
     return new Separable(product(next.rows, rows), product(next.columns, columns));
   }
 
-  int inputs() {
+  /**
+   * How many numbers it takes.
+   *
+   * @return rows times columns
+   */
+  public int inputs() {
     return rows[0].length * columns[0].length;
   }
 
-  int outputs() {
+  /**
+   * How many numbers it gives.
+   *
+   * @return rows times columns
+   */
+  public int outputs() {
     return rows.length * columns.length;
   }
 
-  double[] apply(double[] plane) {
+  /**
+   * Maps a plane.
+   *
+   * @param plane row by row; not modified
+   * @return the new plane
+   */
+  public double[] apply(double[] plane) {
     return both(plane, rows, columns);
   }
 
-  /** The transposed map: ⟨apply(a), b⟩ = ⟨a, adjoint(b)⟩. */
-  double[] adjoint(double[] plane) {
+  /**
+   * The transposed map: ⟨apply(a), b⟩ = ⟨a, adjoint(b)⟩.
+   *
+   * @param plane of the size that {@link #apply} gives; not modified
+   * @return a plane of the size that it takes
+   */
+  public double[] adjoint(double[] plane) {
     return both(plane, transposed(rows), transposed(columns));
   }
 

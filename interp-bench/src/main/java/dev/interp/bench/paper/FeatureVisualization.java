@@ -1,0 +1,273 @@
+package dev.interp.bench.paper;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interp.bench.demo.DemoModel;
+import dev.interp.bench.results.ResultFile;
+import dev.interp.core.data.DatasetFormat;
+import dev.interp.core.data.PartDataset;
+import dev.interp.core.dl4j.Dl4j;
+import dev.interp.core.image.Image;
+import dev.interp.core.image.ImageIo;
+import dev.interp.core.image.Preprocessor;
+import dev.interp.core.network.Hooks;
+import dev.interp.core.network.Network;
+import dev.interp.core.network.Trace;
+import dev.interp.visual.optimize.ActivationMaximization;
+import dev.interp.visual.optimize.Inversion;
+import dev.interp.visual.optimize.Objective;
+import dev.interp.visual.optimize.Transformations;
+import dev.interp.visual.optimize.Visualization;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Whether optimised pictures do what they are for: channels of SqueezeNet against the strongest of
+ * 400 pictures of Animal-Part, class models of the bird net, and inversions of three photos.
+ *
+ * <pre>java -cp interp.jar dev.interp.bench.paper.FeatureVisualization RESULT.json
+ * SHARED-DATA-FOLDER STEPS EVERY</pre>
+ *
+ * <p>STEPS of each picture; of each layer every EVERYth channel is taken.
+ */
+public final class FeatureVisualization {
+  private static final int SIDE = 128;
+  private static final int PICTURES = 400;
+  private static final int BATCH = 16;
+  private static final int JITTER = 4;
+  private static final double WEIGHT = 0.01;
+  private static final List<String> LAYERS =
+      List.of("fire3_concat", "fire5_concat", "fire9_concat");
+  private static final List<String> FIRES =
+      List.of(
+          "fire2_concat",
+          "fire3_concat",
+          "fire4_concat",
+          "fire5_concat",
+          "fire6_concat",
+          "fire7_concat",
+          "fire8_concat",
+          "fire9_concat");
+  private static final List<String> PHOTOS = List.of("zebra", "siamese", "swan");
+
+  private final Path file;
+  private final PrintStream out;
+  private final int steps;
+  private final int every;
+  private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  private final ObjectNode result = json.createObjectNode();
+
+  private FeatureVisualization(Path file, PrintStream out, int steps, int every) {
+    this.file = file;
+    this.out = out;
+    this.steps = steps;
+    this.every = every;
+  }
+
+  /**
+   * Runs the experiment.
+   *
+   * @param arguments the file of results, the folder of shared data, steps, every how many channels
+   * @throws Exception if a file cannot be read or written
+   */
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length != 4) {
+      throw new IllegalArgumentException("give: RESULT.json SHARED-DATA-FOLDER STEPS EVERY");
+    }
+    FeatureVisualization run =
+        new FeatureVisualization(
+            Path.of(arguments[0]),
+            System.out,
+            Integer.parseInt(arguments[2]),
+            Integer.parseInt(arguments[3]));
+    Path shared = Path.of(arguments[1]);
+    run.birds();
+    Network network =
+        Dl4j.network(
+            KerasModelImport.importKerasModelAndWeights(
+                shared.resolve("squeezenet11/squeezenet11_keras2.h5").toString(), false));
+    run.channels(network.withInput(3, SIDE, SIDE), shared);
+    run.photos(network, shared);
+  }
+
+  /** Class models of the bird net by log odds, as they are and moved. */
+  private void birds() throws IOException {
+    DemoModel demo = DemoModel.load();
+    Network network = demo.network();
+    Preprocessor preprocessor = demo.preprocessor();
+    ArrayNode rows = result.putArray("class_models");
+    double least = 1;
+    double leastMoved = 1;
+    for (int label = 0; label < demo.labels().size(); label++) {
+      Visualization model =
+          ActivationMaximization.classModel(WEIGHT)
+              .withTransformations(Transformations.none().jitter(2 * JITTER))
+              .withNoise(0.02)
+              .run(network, preprocessor, List.of(Objective.logOdds(label)))
+              .get(0);
+      double own = probability(network, preprocessor.apply(model.picture()), label);
+      double moved = 1;
+      for (int down = -JITTER; down <= JITTER; down += 2) {
+        for (int right = -JITTER; right <= JITTER; right += 2) {
+          Image shifted = shifted(model.picture(), down, right);
+          moved = Math.min(moved, probability(network, preprocessor.apply(shifted), label));
+        }
+      }
+      rows.addObject()
+          .put("class", demo.labels().get(label))
+          .put("probability", own)
+          .put("least_probability_moved", moved);
+      least = Math.min(least, own);
+      leastMoved = Math.min(leastMoved, moved);
+    }
+    write();
+    out.printf(
+        Locale.ROOT,
+        "class models of %d birds: probability at least %.4f, moved by up to %d pixels %.4f%n",
+        demo.labels().size(),
+        least,
+        JITTER,
+        leastMoved);
+  }
+
+  private static double probability(Network network, INDArray x, int label) {
+    return network.probabilities(network.logits(x)).getDouble(0, label);
+  }
+
+  /** The picture moved; what comes in is its own edge. */
+  private static Image shifted(Image image, int down, int right) {
+    int h = image.height();
+    int w = image.width();
+    float[] values = new float[image.channels() * h * w];
+    for (int c = 0; c < image.channels(); c++) {
+      for (int i = 0; i < h; i++) {
+        for (int j = 0; j < w; j++) {
+          int row = Math.min(h - 1, Math.max(0, i - down));
+          int column = Math.min(w - 1, Math.max(0, j - right));
+          values[(c * h + i) * w + j] = image.value(c, row, column);
+        }
+      }
+    }
+    return Image.of(image.channels(), h, w, values);
+  }
+
+  /** Channels against the strongest of real pictures of the same size. */
+  private void channels(Network network, Path shared) throws IOException {
+    Preprocessor preprocessor = FilterSets.imageNet(SIDE);
+    double[][] strongest = strongest(network, preprocessor, shared);
+    ArrayNode rows = result.putArray("channels");
+    for (int l = 0; l < LAYERS.size(); l++) {
+      String layer = LAYERS.get(l);
+      List<Objective> objectives = new ArrayList<>();
+      for (int c = 0; c < strongest[l].length; c += every) {
+        objectives.add(Objective.channel(layer, c));
+      }
+      long start = System.nanoTime();
+      List<Visualization> pictures =
+          ActivationMaximization.withDefaults()
+              .withSteps(steps)
+              .run(network, preprocessor, objectives);
+      int dead = 0;
+      int better = 0;
+      double ratio = 0;
+      for (int i = 0; i < pictures.size(); i++) {
+        double real = strongest[l][i * every];
+        dead += pictures.get(i).dead() ? 1 : 0;
+        better += !pictures.get(i).dead() && pictures.get(i).value() > real ? 1 : 0;
+        ratio += pictures.get(i).dead() ? 0 : pictures.get(i).value() / Math.max(1e-9, real);
+      }
+      int live = pictures.size() - dead;
+      rows.addObject()
+          .put("layer", layer)
+          .put("steps", steps)
+          .put("channels", pictures.size())
+          .put("dead", dead)
+          .put("beat_all_pictures", better)
+          .put("mean_ratio", ratio / Math.max(1, live))
+          .put("seconds", (System.nanoTime() - start) / 1e9);
+      write();
+      out.printf(
+          Locale.ROOT,
+          "%s: %d of %d live channels beat the strongest of %d pictures, %.1f times on average; %d"
+              + " dead%n",
+          layer,
+          better,
+          live,
+          PICTURES,
+          ratio / Math.max(1, live),
+          dead);
+    }
+  }
+
+  /** The largest mean of each channel. */
+  private static double[][] strongest(Network network, Preprocessor preprocessor, Path shared)
+      throws IOException {
+    PartDataset all = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
+    PartDataset data = all.shuffled(0).slice(0, Math.min(PICTURES, all.size()));
+    double[][] strongest = new double[LAYERS.size()][];
+    for (int from = 0; from < data.size(); from += BATCH) {
+      List<Image> some = new ArrayList<>();
+      for (int i = from; i < Math.min(data.size(), from + BATCH); i++) {
+        some.add(Image.of(data.get(i).image().toBufferedImage()));
+      }
+      try (INDArray x = preprocessor.apply(some);
+          Trace trace = network.run(x, Hooks.none().keep(LAYERS.toArray(String[]::new)))) {
+        for (int l = 0; l < LAYERS.size(); l++) {
+          INDArray means = trace.activation(LAYERS.get(l)).mean(2, 3);
+          double[] most = means.max(0).toDoubleVector();
+          double[] before = strongest[l];
+          for (int c = 0; before != null && c < most.length; c++) {
+            most[c] = Math.max(most[c], before[c]);
+          }
+          strongest[l] = most;
+        }
+      }
+    }
+    return strongest;
+  }
+
+  /** Three photos from every fire module. */
+  private void photos(Network network, Path shared) throws IOException {
+    Preprocessor preprocessor = FilterSets.imageNet(224);
+    ArrayNode rows = result.putArray("inversions");
+    double[][] errors = new double[2][FIRES.size()];
+    for (String photo : PHOTOS) {
+      Image picture = ImageIo.read(shared.resolve("photos/crop224/" + photo + ".png"));
+      List<Inversion.Inverted> found =
+          Inversion.withDefaults()
+              .withSteps(Math.min(steps, 400))
+              .run(network, preprocessor, picture, FIRES);
+      for (int l = 0; l < FIRES.size(); l++) {
+        Inversion.Inverted one = found.get(l);
+        rows.addObject()
+            .put("photo", photo)
+            .put("layer", one.layer())
+            .put("error", one.error())
+            .put("picture_distance", one.distance());
+        errors[0][l] += one.error() / PHOTOS.size();
+        errors[1][l] += one.distance() / PHOTOS.size();
+      }
+      write();
+    }
+    for (int l = 0; l < FIRES.size(); l++) {
+      out.printf(
+          Locale.ROOT,
+          "%s: error %.4f, distance of pictures %.3f%n",
+          FIRES.get(l),
+          errors[0][l],
+          errors[1][l]);
+    }
+  }
+
+  private void write() throws IOException {
+    ResultFile.write(file, json.writeValueAsString(result) + "\n");
+  }
+}

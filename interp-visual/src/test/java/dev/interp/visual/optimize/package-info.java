@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.visual.optimize;
+
+import org.jspecify.annotations.NullMarked;
