@@ -174,11 +174,15 @@ public final class PeakMemory implements Callable<Integer> {
     return peak;
   }
 
-  /** Frees the native arrays whose Java objects are gone. */
-  private static void settle() throws InterruptedException {
-    for (int i = 0; i < 3; i++) {
+  /** Frees the native arrays whose Java objects are gone, until nothing more comes back. */
+  private static void settle() throws IOException, InterruptedException {
+    long before = Long.MAX_VALUE;
+    long now = kibibytes("VmRSS:");
+    for (int i = 0; i < 3 || now < before - 1024; i++) {
+      before = now;
       System.gc();
-      Thread.sleep(200);
+      Thread.sleep(500);
+      now = kibibytes("VmRSS:");
     }
   }
 

@@ -149,15 +149,30 @@ public final class ScoreCam implements Attributor {
       int[] examples,
       INDArray batch) {
     INDArray some = planes.get(NDArrayIndex.interval(first, first + examples.length));
-    INDArray mask = Upsampling.BILINEAR_CORNERS.apply(some, run.x().size(2), run.x().size(3));
-    INDArray least = mask.min(true, 1, 2, 3);
-    INDArray range = mask.max(true, 1, 2, 3).subi(least).addi(1e-8);
-    mask.subi(least).divi(range);
-    for (int r = 0; r < examples.length; r++) {
-      batch.slice(r).assign(run.x().slice(examples[r]));
-    }
-    batch.muli(mask);
-    mask.close();
+    INDArray sheets = Upsampling.BILINEAR_CORNERS.apply(some, run.x().size(2), run.x().size(3));
+    double[] masks = sheets.data().asDouble();
+    sheets.close();
+    int plane = masks.length / examples.length;
+    double[] row = new double[(int) (batch.length() / examples.length)];
+    double[][] picture = new double[1][];
+    // Row by row, since ND4J would make a whole batch of each mask that all channels share.
+    AttributionRun.fill(
+        batch,
+        r -> {
+          double least = Double.POSITIVE_INFINITY;
+          double most = Double.NEGATIVE_INFINITY;
+          for (int k = r * plane; k < (r + 1) * plane; k++) {
+            least = Math.min(least, masks[k]);
+            most = Math.max(most, masks[k]);
+          }
+          if (r == 0 || examples[r] != examples[r - 1]) {
+            picture[0] = run.x().slice(examples[r]).dup('c').data().asDouble();
+          }
+          for (int k = 0; k < row.length; k++) {
+            row[k] = picture[0][k] * (masks[r * plane + k % plane] - least) / (most - least + 1e-8);
+          }
+          return row;
+        });
     return run.resolve(batch, run.targetOf(resolved, examples)).values();
   }
 }
