@@ -275,8 +275,7 @@ public final class AttributionRun implements AutoCloseable {
   }
 
   /**
-   * Fills a batch with rows of numbers. Streams of batches fill one array again and again: the
-   * memory of large arrays that are freed is not always found again by the system's allocator.
+   * Fills a batch with rows of numbers. {@link BatchRoom} has the batches of a stream.
    *
    * @param batch FLOAT or DOUBLE, in row order and no view, as made by {@link Nd4j}; examples first
    * @param row the numbers of each example in row order, asked for from the first to the last and

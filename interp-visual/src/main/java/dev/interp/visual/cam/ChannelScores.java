@@ -1,6 +1,7 @@
 package dev.interp.visual.cam;
 
 import dev.interp.core.attribution.AttributionRun;
+import dev.interp.core.attribution.BatchRoom;
 import dev.interp.core.attribution.Progress;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -45,31 +46,21 @@ final class ChannelScores {
     long channels = like.size(1);
     long count = like.size(0) * channels;
     INDArray scores = Nd4j.createUninitialized(like.dataType(), like.size(0), channels);
-    INDArray room = room(changed, Math.min(batchSize, count));
-    for (long first : AttributionRun.batches(count, batchSize)) {
-      int[] examples = new int[(int) Math.min(batchSize, count - first)];
-      if (examples.length < room.size(0)) {
-        room.close();
-        room = room(changed, examples.length);
+    try (BatchRoom room = new BatchRoom(changed, (int) Math.min(batchSize, count))) {
+      for (long first : AttributionRun.batches(count, batchSize)) {
+        int[] examples = new int[(int) Math.min(batchSize, count - first)];
+        for (int r = 0; r < examples.length; r++) {
+          examples[r] = (int) ((first + r) / channels);
+        }
+        INDArray values = batch.values(first, examples, room.of(examples.length));
+        for (int r = 0; r < examples.length; r++) {
+          scores.putScalar((first + r) / channels, (first + r) % channels, values.getDouble(r));
+        }
+        done += examples.length;
+        progress.report(done, total);
       }
-      for (int r = 0; r < examples.length; r++) {
-        examples[r] = (int) ((first + r) / channels);
-      }
-      INDArray values = batch.values(first, examples, room);
-      for (int r = 0; r < examples.length; r++) {
-        scores.putScalar((first + r) / channels, (first + r) % channels, values.getDouble(r));
-      }
-      done += examples.length;
-      progress.report(done, total);
     }
-    room.close();
     return scores;
-  }
-
-  private static INDArray room(INDArray like, long rows) {
-    long[] shape = like.shape().clone();
-    shape[0] = rows;
-    return Nd4j.createUninitialized(like.dataType(), shape, 'c');
   }
 
   static int atLeastOne(int size) {

@@ -3,6 +3,7 @@ package dev.interp.visual.diagnose;
 import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.Attributor;
+import dev.interp.core.attribution.BatchRoom;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
@@ -332,29 +333,20 @@ public final class PredictionDifference implements Attributor {
       long count = (long) run.examples() * each;
       double[] sums = new double[run.examples() * windows.count()];
       Drawn drawn = new Drawn();
-      INDArray changed = tensors((int) Math.min(batchSize, count));
-      for (long first : AttributionRun.batches(count, batchSize)) {
-        int size = (int) Math.min(batchSize, count - first);
-        int[] example = new int[size];
-        Arrays.setAll(example, r -> (int) ((first + r) / each));
-        if (size < changed.size(0)) {
-          changed.close();
-          changed = tensors(size);
+      try (BatchRoom room = new BatchRoom(shown, (int) Math.min(batchSize, count))) {
+        for (long first : AttributionRun.batches(count, batchSize)) {
+          int[] example = new int[(int) Math.min(batchSize, count - first)];
+          Arrays.setAll(example, r -> (int) ((first + r) / each));
+          INDArray changed = room.of(example.length);
+          AttributionRun.fill(changed, r -> drawn.picture(first + r));
+          double[] values = values(changed, example);
+          for (int r = 0; r < example.length; r++) {
+            sums[(int) ((first + r) / samples)] += values[r];
+          }
+          progress.report(first + example.length, count);
         }
-        AttributionRun.fill(changed, r -> drawn.picture(first + r));
-        double[] values = values(changed, example);
-        for (int r = 0; r < size; r++) {
-          sums[(int) ((first + r) / samples)] += values[r];
-        }
-        progress.report(first + size, count);
       }
-      changed.close();
       return map(sums);
-    }
-
-    private INDArray tensors(int count) {
-      long[] shape = {count, windows.channels(), windows.height(), windows.width()};
-      return Nd4j.createUninitialized(run.x().dataType(), shape, 'c');
     }
 
     /** The examples with windows drawn, one after the other, in one array. */

@@ -1,12 +1,12 @@
 package dev.interp.visual.perturbation;
 
 import dev.interp.core.attribution.AttributionRun;
+import dev.interp.core.attribution.BatchRoom;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Target;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Streams changed copies of the examples forward through the network. One batch of inputs is held
@@ -73,38 +73,29 @@ final class Evaluations {
     long done = 0;
     int example = 0;
     int copy = 0;
-    INDArray batch = rows((int) Math.min(batchSize, total));
-    while (done < total) {
-      int size = (int) Math.min(batchSize, total - done);
-      int[] examples = new int[size];
-      int[] numbers = new int[size];
-      for (int r = 0; r < size; r++, copy++) {
-        while (copy == copies[example]) {
-          example++;
-          copy = 0;
+    try (BatchRoom room = new BatchRoom(run.x(), (int) Math.min(batchSize, total))) {
+      while (done < total) {
+        int size = (int) Math.min(batchSize, total - done);
+        int[] examples = new int[size];
+        int[] numbers = new int[size];
+        for (int r = 0; r < size; r++, copy++) {
+          while (copy == copies[example]) {
+            example++;
+            copy = 0;
+          }
+          examples[r] = example;
+          numbers[r] = copy;
         }
-        examples[r] = example;
-        numbers[r] = copy;
+        INDArray batch = room.of(size);
+        fill(batch, examples, numbers, change);
+        INDArray found = run.resolve(batch, run.targetOf(resolved, examples)).values();
+        for (int r = 0; r < size; r++) {
+          outputs.take(examples[r], numbers[r], found.getDouble(r));
+        }
+        done += size;
+        progress.report(done, total);
       }
-      if (size < batch.size(0)) {
-        batch.close();
-        batch = rows(size);
-      }
-      fill(batch, examples, numbers, change);
-      INDArray found = run.resolve(batch, run.targetOf(resolved, examples)).values();
-      for (int r = 0; r < size; r++) {
-        outputs.take(examples[r], numbers[r], found.getDouble(r));
-      }
-      done += size;
-      progress.report(done, total);
     }
-    batch.close();
-  }
-
-  private INDArray rows(int count) {
-    long[] shape = run.x().shape().clone();
-    shape[0] = count;
-    return Nd4j.createUninitialized(run.x().dataType(), shape, 'c');
   }
 
   private void fill(INDArray batch, int[] examples, int[] numbers, Change change) {
