@@ -308,7 +308,7 @@ public final class ExplanatoryGraphs {
       int judgedPictures = 0;
       SplittableRandom random = new SplittableRandom(shots);
       for (int draw = 0; draw < DRAWS; draw++) {
-        int[] order = shuffled(own.size(), random);
+        int[] order = FilterTrial.shuffled(own.size(), random);
         int[] annotated = Arrays.copyOf(order, shots);
         List<PartLocator> locators = new ArrayList<>();
         for (int k = 0; k < finders.size(); k++) {
@@ -348,17 +348,6 @@ public final class ExplanatoryGraphs {
       all = all.plus(Placements.ofPeaks(one));
     }
     return all;
-  }
-
-  private static int[] shuffled(int count, SplittableRandom random) {
-    int[] order = IntStream.range(0, count).toArray();
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swap = order[i];
-      order[i] = order[j];
-      order[j] = swap;
-    }
-    return order;
   }
 
   private static PartLocator.Centre mean(List<PartLocator.Centre> centres) {

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.CacheMode;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -130,7 +131,8 @@ public record FilterTrial(int epochs, double learningRate) {
     }
   }
 
-  private static int[] shuffled(int count, Random random) {
+  /** The numbers from 0 on in an order drawn at random. */
+  static int[] shuffled(int count, RandomGenerator random) {
     int[] order = IntStream.range(0, count).toArray();
     for (int i = count - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);

@@ -152,7 +152,7 @@ final class PartNets {
     SplittableRandom random = new SplittableRandom(seed);
     for (int epoch = 0; epoch < FOLDER_EPOCHS; epoch++) {
       net.setLearningRate(2 * RATE * (1 - (double) epoch / FOLDER_EPOCHS));
-      int[] order = shuffled(pictures.size(), random);
+      int[] order = FilterTrial.shuffled(pictures.size(), random);
       for (int from = 0; from < order.length; from += BATCH) {
         int[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + BATCH));
         net.fit(new DataSet(moved(all, rows, side, random), Nd4j.pullRows(y, 1, rows)));
@@ -160,17 +160,6 @@ final class PartNets {
       share.accept((epoch + 1.0) / FOLDER_EPOCHS);
     }
     return net;
-  }
-
-  private static int[] shuffled(int count, SplittableRandom random) {
-    int[] order = IntStream.range(0, count).toArray();
-    for (int i = count - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swap = order[i];
-      order[i] = order[j];
-      order[j] = swap;
-    }
-    return order;
   }
 
   /** Pixels from outside of a picture are those of its edge. */
