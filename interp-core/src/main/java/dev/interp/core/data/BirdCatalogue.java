@@ -1,24 +1,15 @@
 package dev.interp.core.data;
 
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.GradientPaint;
-import java.awt.Paint;
-import java.awt.Shape;
+import static dev.interp.core.data.Outline.disc;
+import static dev.interp.core.data.Outline.path;
+
 import java.awt.geom.AffineTransform;
-import java.awt.geom.Area;
-import java.awt.geom.Ellipse2D;
-import java.awt.geom.Path2D;
-import java.awt.geom.PathIterator;
-import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Scanner;
 
 /**
  * The shapes and colours of all kinds of parts of an animal and of all things.
@@ -39,25 +30,31 @@ final class BirdCatalogue {
   static final double BODY_LENGTH = 100;
 
   private static final double OUTLINE = 2.6;
+  private static final double BAR = 5;
   private static final int INK = 0x20222B;
 
-  /** A shape in one paint. */
-  record Patch(Shape shape, Paint paint) {}
-
   /**
-   * One kind of part: its patches from back to front, their union, and the centre of its bounds.
+   * What a region is filled with: one colour down to a height in the frame of the part, from there
+   * a gradient to another one.
    */
-  record Kind(List<Patch> patches, Shape silhouette, double centreX, double centreY) {}
+  record Ink(int first, int second, double from, double to) {
+    static Ink of(int rgb) {
+      return new Ink(rgb, rgb, 0, 1);
+    }
+  }
 
-  /** A shape of a thing, in the thing's colour times a factor. */
-  record Shade(Shape shape, double factor) {}
+  /** A region in one ink. */
+  record Patch(Region region, Ink ink) {}
 
-  /** A thing: its shades from back to front and their union. */
-  record ThingShape(List<Shade> shades, Shape silhouette) {}
+  /** One kind of part: its patches from back to front and the centre of their bounds. */
+  record Kind(List<Patch> patches, double centreX, double centreY) {}
+
+  /** A region of a thing, in the thing's colour times a factor. */
+  record Shade(Region region, double factor) {}
 
   private final BodyPlan plan;
   private final Map<String, Map<String, Kind>> kinds;
-  private final Map<BirdScene.Thing, ThingShape> things = new EnumMap<>(BirdScene.Thing.class);
+  private final Map<BirdScene.Thing, List<Shade>> things = new EnumMap<>(BirdScene.Thing.class);
   private final double[] reach;
 
   BirdCatalogue(BodyPlan plan) {
@@ -86,7 +83,8 @@ final class BirdCatalogue {
     return lookUp(lookUp(kinds, part), name);
   }
 
-  ThingShape thing(BirdScene.Thing thing) {
+  /** Returns the shades of a thing from back to front. */
+  List<Shade> thing(BirdScene.Thing thing) {
     return lookUp(things, thing);
   }
 
@@ -146,23 +144,24 @@ final class BirdCatalogue {
     double[] best = new double[2 * directions];
     double[] support = new double[directions];
     Arrays.fill(support, Double.NEGATIVE_INFINITY);
-    double[] point = new double[6];
     for (Map.Entry<String, Map<String, Kind>> part : kinds.entrySet()) {
       for (Kind kind : part.getValue().values()) {
         for (int turn = -1; turn <= 1; turn++) {
           AffineTransform at = attach(part.getKey(), turn * play(part.getKey()));
-          PathIterator path = kind.silhouette().getPathIterator(at, 0.5);
-          for (; !path.isDone(); path.next()) {
-            if (path.currentSegment(point) == PathIterator.SEG_CLOSE) {
-              continue;
-            }
+          for (double[] corners : edges(kind.patches())) {
+            double[] points = new double[corners.length];
+            at.transform(corners, 0, points, 0, points.length / 2);
             for (int d = 0; d < directions; d++) {
               double angle = 2 * Math.PI * d / directions;
-              double along = point[0] * StrictMath.cos(angle) + point[1] * StrictMath.sin(angle);
-              if (along > support[d]) {
-                support[d] = along;
-                best[2 * d] = point[0];
-                best[2 * d + 1] = point[1];
+              double cos = StrictMath.cos(angle);
+              double sin = StrictMath.sin(angle);
+              for (int k = 0; k < points.length; k += 2) {
+                double along = points[k] * cos + points[k + 1] * sin;
+                if (along > support[d]) {
+                  support[d] = along;
+                  best[2 * d] = points[k];
+                  best[2 * d + 1] = points[k + 1];
+                }
               }
             }
           }
@@ -170,6 +169,14 @@ final class BirdCatalogue {
       }
     }
     return best;
+  }
+
+  /** Returns corners that no patch reaches beyond. */
+  private static List<double[]> edges(List<Patch> patches) {
+    return patches.stream()
+        .flatMap(patch -> patch.region().outlines().get(0).polygons().stream())
+        .map(Outline.Polygon::corners)
+        .toList();
   }
 
   private static Map<String, Kind> bodies() {
@@ -277,38 +284,38 @@ final class BirdCatalogue {
             .plain(
                 "M 8 7 C 11 -8 7 -20 -1 -28 C -8 -22 -17 -14 -22 -7 C -14 3 -4 8 8 7 Z", 0xFFA62B)
             .kind());
-    Area scallops = new Area(disc(-13, 8, 22));
-    for (double[] c : new double[][] {{-35, 4}, {-34, 17}, {-25, 27}, {-13, 31}}) {
-      scallops.add(new Area(disc(c[0], c[1], 8.5)));
-    }
     map.put(
         "round",
         new Drawing()
-            .outlined(scallops, 0x2FA04A)
+            .outlined(
+                "M -13 -14 C -20.8 -14 -27.7 -9.9 -31.6 -3.8 C -32.6 -4.2 -33.8 -4.5 -35 -4.5"
+                    + " C -39.7 -4.5 -43.5 -0.7 -43.5 4 C -43.5 6.9 -42.1 9.4 -39.9 10.9"
+                    + " C -41.5 12.5 -42.5 14.6 -42.5 17 C -42.5 21.7 -38.7 25.5 -34 25.5"
+                    + " C -33.8 25.5 -33.6 25.5 -33.4 25.5 C -33.5 26 -33.5 26.5 -33.5 27"
+                    + " C -33.5 31.7 -29.7 35.5 -25 35.5 C -23.5 35.5 -22 35.1 -20.8 34.4"
+                    + " C -19.5 37.4 -16.5 39.5 -13 39.5 C -8.3 39.5 -4.5 35.7 -4.5 31"
+                    + " C -4.5 30.1 -4.6 29.3 -4.9 28.5 C 3.2 25.2 9 17.3 9 8"
+                    + " C 9 -4.2 -0.8 -14 -13 -14 Z",
+                0x2FA04A)
             .plain(disc(-6, -2, 5), 0xC9F26B)
             .plain(disc(-20, 3, 5), 0xC9F26B)
             .plain(disc(-8, 14, 5), 0xC9F26B)
             .plain(disc(-23, 18, 5), 0xC9F26B)
             .kind());
-    Path2D triangle =
-        path("M 11 -4 C -8 -17 -38 -14 -52 -4 C -42 4 -34 24 -35 45 C -16 36 8 22 11 -4 Z");
     map.put(
         "barred",
         new Drawing()
-            .outlined(triangle, 0x6A35A8)
-            .plain(bar(triangle, "M -1 -20 C -2 2 -8 18 -20 45"), 0xFFFFFF)
-            .plain(bar(triangle, "M -17 -22 C -18 2 -22 20 -32 48"), 0xFFFFFF)
-            .plain(bar(triangle, "M -33 -22 C -33 -2 -34 10 -36 30"), 0xFFFFFF)
+            .barred(
+                "M 11 -4 C -8 -17 -38 -14 -52 -4 C -42 4 -34 24 -35 45 C -16 36 8 22 11 -4 Z",
+                0x6A35A8,
+                "M -1 -20 C -2 2 -8 18 -20 45"
+                    + " "
+                    + "M -17 -22 C -18 2 -22 20 -32 48"
+                    + " "
+                    + "M -33 -22 C -33 -2 -34 10 -36 30",
+                0xFFFFFF)
             .kind());
     return map;
-  }
-
-  private static Shape bar(Shape within, String course) {
-    Area bar = new Area(stroke(path(course), 5));
-    Area inner = new Area(within);
-    inner.subtract(new Area(stroke(within, OUTLINE)));
-    bar.intersect(inner);
-    return bar;
   }
 
   private static Map<String, Kind> feet() {
@@ -333,33 +340,33 @@ final class BirdCatalogue {
 
   private static void songbirdLeg(Drawing drawing, double x) {
     drawing
-        .line(at(x, "M 0 -2 L 2 22"), 5, 0x6B3F1D)
-        .line(at(x, "M 2 22 L 14 26 M 2 22 L 6 29 M 2 22 L -8 26"), 4, 0x6B3F1D);
+        .line(path("M 0 -2 L 2 22", x), 5, 0x6B3F1D)
+        .line(path("M 2 22 L 14 26 M 2 22 L 6 29 M 2 22 L -8 26", x), 4, 0x6B3F1D);
   }
 
   private static void webbedLeg(Drawing drawing, double x) {
     drawing
-        .line(at(x, "M 0 -2 L -1 14"), 6, 0xD9540B)
+        .line(path("M 0 -2 L -1 14", x), 6, 0xD9540B)
         .outlined(
-            at(x, "M -4 13 L 2 12 L 23 23 Q 16 23 14 28 Q 9 24 4 29 Q -1 24 -8 27 Z"), 0xFF7A1A);
+            path("M -4 13 L 2 12 L 23 23 Q 16 23 14 28 Q 9 24 4 29 Q -1 24 -8 27 Z", x), 0xFF7A1A);
   }
 
   private static void stiltLeg(Drawing drawing, double x) {
     drawing
-        .line(at(x, "M 0 -2 L -4 18 L 1 40"), 4.4, 0xF06C9B)
-        .plain(
-            AffineTransform.getTranslateInstance(x, 0).createTransformedShape(disc(-4, 18, 5)),
-            0xC53C72)
-        .line(at(x, "M 1 40 L 12 42 M 1 40 L -8 43"), 3.6, 0xF06C9B);
+        .line(path("M 0 -2 L -4 18 L 1 40", x), 4.4, 0xF06C9B)
+        .plain(disc(x - 4, 18, 5), 0xC53C72)
+        .line(path("M 1 40 L 12 42 M 1 40 L -8 43", x), 3.6, 0xF06C9B);
   }
 
   private static void talonLeg(Drawing drawing, double x) {
     drawing
-        .line(at(x, "M 0 12 L 1 21"), 7, 0xF2B90F)
-        .line(at(x, "M 1 20 L 14 22 M 1 20 L 5 26 M 1 20 L -9 23"), 5.5, 0xF2B90F)
-        .line(at(x, "M 13 21 Q 18 23 17 29 M 4 25 Q 7 28 5 33 M -8 22 Q -13 24 -12 29"), 3.4, INK)
+        .line(path("M 0 12 L 1 21", x), 7, 0xF2B90F)
+        .line(path("M 1 20 L 14 22 M 1 20 L 5 26 M 1 20 L -9 23", x), 5.5, 0xF2B90F)
+        .line(path("M 13 21 Q 18 23 17 29 M 4 25 Q 7 28 5 33 M -8 22 Q -13 24 -12 29", x), 3.4, INK)
         .outlined(
-            at(x, "M -10 -6 L 10 -6 C 10 4 7 11 5 16 L 1 12 L -2 17 L -5 12 C -8 6 -10 2 -10 -6 Z"),
+            path(
+                "M -10 -6 L 10 -6 C 10 4 7 11 5 16 L 1 12 L -2 17 L -5 12 C -8 6 -10 2 -10 -6 Z",
+                x),
             0x7A5AA6);
   }
 
@@ -372,23 +379,28 @@ final class BirdCatalogue {
                 "M 8 -5 C -12 -14 -34 -20 -52 -30 C -46 -12 -34 -3 -24 2 C -34 8 -42 16 -46 28 C -28 22 -8 18 8 12 Z",
                 0x2B3350)
             .kind());
-    Path2D fan =
-        path(
-            "M 8 -5 L -32 -32 Q -40 -30 -40 -22 Q -47 -18 -45 -9 Q -50 -2 -46 6 Q -48 14 -41 19 Q -40 26 -32 28"
-                + " L 8 11 Z");
     map.put(
         "fan",
         new Drawing()
-            .outlined(fan, 0xC65A1E)
-            .plain(bar(fan, "M -26 -36 Q -42 0 -26 34"), 0xFFE2A8)
+            .barred(
+                "M 8 -5 L -32 -32 Q -40 -30 -40 -22 Q -47 -18 -45 -9 Q -50 -2 -46 6 Q -48 14 -41 19 Q -40 26 -32 28"
+                    + " L 8 11 Z",
+                0xC65A1E,
+                "M -26 -36 Q -42 0 -26 34",
+                0xFFE2A8)
             .line("M -4 0 L -22 -13 M -5 3 L -26 -1 M -4 6 L -22 12", 1.8, 0x7E330A)
             .kind());
-    Area plume = new Area(stroke(path("M 6 2 C -14 8 -30 4 -37 -12"), 9));
-    plume.add(new Area(disc(-38, -20, 13)));
     map.put(
         "plume",
         new Drawing()
-            .outlined(plume, 0x139E8C)
+            .outlined(
+                "M -38 -33 C -45.2 -33 -51 -27.2 -51 -20 C -51 -13.3 -46 -7.9 -39.6 -7.1"
+                    + " C -33.4 3.8 -22.6 9 -9.7 9 C -4.3 9 1.4 8.1 7.3 6.3"
+                    + " C 9.7 5.6 11 3.1 10.3 0.7 C 9.7 -1.3 8 -2.5 6 -2.5"
+                    + " C 5.6 -2.5 5.1 -2.4 4.7 -2.3 C -1.1 -0.6 -6.4 0.3 -11 0.3"
+                    + " C -19.6 0.3 -26.1 -2.8 -30.5 -9.4 C -27.2 -11.7 -25 -15.6 -25 -20"
+                    + " C -25 -27.2 -30.8 -33 -38 -33 Z",
+                0x139E8C)
             .plain(disc(-38, -20, 8.5), 0xFFD23F)
             .plain(disc(-38, -20, 4.5), 0x23307A)
             .kind());
@@ -406,39 +418,39 @@ final class BirdCatalogue {
   private void drawThings() {
     add(
         BirdScene.Thing.BALL,
-        new Shade(disc(0, 0, 0.9), 0.75),
-        new Shade(disc(-0.04, -0.05, 0.78), 1),
-        new Shade(disc(-0.25, -0.3, 0.22), 1.3));
+        shade(disc(0, 0, 0.9), 0.75),
+        shade(disc(-0.04, -0.05, 0.78), 1),
+        shade(disc(-0.25, -0.3, 0.22), 1.3));
     add(
         BirdScene.Thing.LEAF,
-        new Shade(path("M -1 0 C -0.5 -0.75 0.4 -0.7 1 0 C 0.4 0.7 -0.5 0.75 -1 0 Z"), 1),
-        new Shade(
-            stroke(
-                path(
-                    "M -1.25 0 L 0.75 0 M -0.4 0 L 0 -0.35 M -0.4 0 L 0 0.35 M 0.1 0 L 0.4 -0.25 M 0.1 0 L 0.4 0.25"),
-                0.09),
+        shade(path("M -1 0 C -0.5 -0.75 0.4 -0.7 1 0 C 0.4 0.7 -0.5 0.75 -1 0 Z"), 1),
+        shade(
+            path("M -1.25 0 L 0.75 0 M -0.4 0 L 0 -0.35 M -0.4 0 L 0 0.35 M 0.1 0 L 0.4 -0.25 M 0.1 0 L 0.4 0.25")
+                .stroke(0.09),
             0.7));
     add(
         BirdScene.Thing.STICK,
-        new Shade(
-            stroke(
-                path("M -1.3 0.1 L 0 0 L 1.3 -0.15 M 0 0 L 0.6 -0.5 M -0.6 0.05 L -0.3 0.4"), 0.17),
+        shade(
+            path("M -1.3 0.1 L 0 0 L 1.3 -0.15 M 0 0 L 0.6 -0.5 M -0.6 0.05 L -0.3 0.4")
+                .stroke(0.17),
             0.65),
-        new Shade(stroke(path("M -1.25 0.07 L 0 -0.03 L 1.25 -0.18"), 0.06), 1));
-    Area cloud = new Area(disc(-0.6, 0.1, 0.42));
-    cloud.add(new Area(disc(0, -0.15, 0.58)));
-    cloud.add(new Area(disc(0.6, 0.12, 0.4)));
-    cloud.add(new Area(new Rectangle2D.Double(-0.6, 0.1, 1.2, 0.42)));
-    add(BirdScene.Thing.CLOUD, new Shade(cloud, 1), new Shade(disc(-0.05, -0.25, 0.4), 1.08));
+        shade(path("M -1.25 0.07 L 0 -0.03 L 1.25 -0.18").stroke(0.06), 1));
+    Outline cloud =
+        Outline.union(
+            disc(-0.6, 0.1, 0.42),
+            disc(0, -0.15, 0.58),
+            disc(0.6, 0.12, 0.4),
+            path("M -0.6 0.1 L 0.6 0.1 L 0.6 0.52 L -0.6 0.52 Z"));
+    add(BirdScene.Thing.CLOUD, shade(cloud, 1), shade(disc(-0.05, -0.25, 0.4), 1.08));
     add(
         BirdScene.Thing.STONE,
-        new Shade(
+        shade(
             path("M -0.9 0.4 L -0.75 -0.25 L -0.2 -0.6 L 0.45 -0.5 L 0.9 0 L 0.8 0.5 L -0.4 0.6 Z"),
             0.8),
-        new Shade(path("M -0.7 -0.2 L -0.2 -0.55 L 0.42 -0.45 L 0.6 -0.1 L 0 0.05 Z"), 1.05));
+        shade(path("M -0.7 -0.2 L -0.2 -0.55 L 0.42 -0.45 L 0.6 -0.1 L 0 0.05 Z"), 1.05));
     add(
         BirdScene.Thing.GRASS,
-        new Shade(
+        shade(
             path(
                 "M -0.3 0.9 Q -0.6 0 -0.9 -0.5 Q -0.3 -0.1 -0.1 0.9 Z M -0.15 0.9 Q -0.1 -0.2 -0.05 -1 Q 0.2 -0.2 0.12 0.9 Z"
                     + " M 0.05 0.9 Q 0.3 0 0.85 -0.6 Q 0.6 0.1 0.3 0.9 Z"),
@@ -446,68 +458,18 @@ final class BirdCatalogue {
   }
 
   private void add(BirdScene.Thing thing, Shade... shades) {
-    Area silhouette = new Area();
-    List<Shade> copies = new ArrayList<>();
-    for (Shade shade : shades) {
-      silhouette.add(new Area(shade.shape()));
-      copies.add(new Shade(new Path2D.Double(shade.shape()), shade.factor()));
-    }
-    things.put(thing, new ThingShape(copies, new Path2D.Double(silhouette)));
+    things.put(thing, List.of(shades));
+  }
+
+  private static Shade shade(Outline outline, double factor) {
+    return new Shade(new Region(List.of(outline)), factor);
   }
 
   /** Returns a colour made darker (factor below 1) or lighter. */
-  static Color shade(int rgb, double factor) {
-    return new Color(
-        (int) Math.min(255, (rgb >> 16 & 0xFF) * factor),
-        (int) Math.min(255, (rgb >> 8 & 0xFF) * factor),
-        (int) Math.min(255, (rgb & 0xFF) * factor));
-  }
-
-  /** The last digits of the bounds of an area depend on the version of Java. */
-  private static double rounded(double value) {
-    return Math.rint(value * 1e6) / 1e6;
-  }
-
-  static Shape disc(double x, double y, double radius) {
-    return new Ellipse2D.Double(x - radius, y - radius, 2 * radius, 2 * radius);
-  }
-
-  private static Shape stroke(Shape shape, double width) {
-    return new BasicStroke((float) width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND)
-        .createStrokedShape(shape);
-  }
-
-  private static Shape at(double x, String commands) {
-    return AffineTransform.getTranslateInstance(x, 0).createTransformedShape(path(commands));
-  }
-
-  /**
-   * Reads a path in the notation of SVG: the absolute commands M, L, Q, C and Z, separated by
-   * spaces.
-   */
-  private static Path2D path(String commands) {
-    Path2D path = new Path2D.Double(Path2D.WIND_NON_ZERO);
-    Scanner in = new Scanner(commands).useLocale(Locale.ROOT);
-    while (in.hasNext()) {
-      String command = in.next();
-      switch (command) {
-        case "M" -> path.moveTo(in.nextDouble(), in.nextDouble());
-        case "L" -> path.lineTo(in.nextDouble(), in.nextDouble());
-        case "Q" -> path.quadTo(in.nextDouble(), in.nextDouble(), in.nextDouble(), in.nextDouble());
-        case "C" ->
-            path.curveTo(
-                in.nextDouble(),
-                in.nextDouble(),
-                in.nextDouble(),
-                in.nextDouble(),
-                in.nextDouble(),
-                in.nextDouble());
-        case "Z" -> path.closePath();
-        default ->
-            throw new IllegalStateException("Unknown path command " + command + " in " + commands);
-      }
-    }
-    return path;
+  static int shade(int rgb, double factor) {
+    return (int) Math.min(255, (rgb >> 16 & 0xFF) * factor) << 16
+        | (int) Math.min(255, (rgb >> 8 & 0xFF) * factor) << 8
+        | (int) Math.min(255, (rgb & 0xFF) * factor);
   }
 
   /** Collects the patches of one kind. */
@@ -519,53 +481,35 @@ final class BirdCatalogue {
     }
 
     /** Adds a shape, lighter above and darker below, with a dark edge. */
-    Drawing outlined(Shape shape, int rgb) {
-      Area wide = new Area(stroke(shape, OUTLINE));
-      wide.add(new Area(shape));
-      add(wide, shade(rgb, 0.45));
-      double[] range = range(shape);
-      Area inner = new Area(shape);
-      inner.subtract(new Area(stroke(shape, OUTLINE)));
-      add(
-          inner,
-          new GradientPaint(
-              0, (float) range[0], shade(rgb, 1.12), 0, (float) range[1], shade(rgb, 0.78)));
+    Drawing outlined(Outline outline, int rgb) {
+      return filled(outline, rgb).edged(outline, rgb);
+    }
+
+    /** As {@link #outlined(String, int)}, with bars that end at the edge. */
+    Drawing barred(String commands, int rgb, String bars, int barRgb) {
+      Outline outline = path(commands);
+      filled(outline, rgb);
+      List<Outline> both = List.of(outline, path(bars).stroke(BAR));
+      patches.add(new Patch(new Region(both), Ink.of(barRgb)));
+      return edged(outline, rgb);
+    }
+
+    private Drawing filled(Outline outline, int rgb) {
+      Ink ink = new Ink(shade(rgb, 1.12), shade(rgb, 0.78), outline.top(), outline.bottom());
+      patches.add(new Patch(new Region(List.of(outline)), ink));
       return this;
     }
 
-    /**
-     * From the uppermost point to the lowest one, control points of curves included except in
-     * areas. The bounds of a path with curves changed in Java 19.
-     */
-    private static double[] range(Shape shape) {
-      if (shape instanceof Area) {
-        Rectangle2D bounds = shape.getBounds2D();
-        return new double[] {bounds.getMinY(), bounds.getMaxY()};
-      }
-      double[] range = {Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
-      double[] points = new double[6];
-      for (PathIterator path = shape.getPathIterator(null); !path.isDone(); path.next()) {
-        int count =
-            switch (path.currentSegment(points)) {
-              case PathIterator.SEG_CLOSE -> 0;
-              case PathIterator.SEG_QUADTO -> 2;
-              case PathIterator.SEG_CUBICTO -> 3;
-              default -> 1;
-            };
-        for (int k = 0; k < count; k++) {
-          range[0] = Math.min(range[0], points[2 * k + 1]);
-          range[1] = Math.max(range[1], points[2 * k + 1]);
-        }
-      }
-      return range;
+    private Drawing edged(Outline outline, int rgb) {
+      return plain(outline.stroke(OUTLINE), shade(rgb, 0.45));
     }
 
     Drawing plain(String commands, int rgb) {
       return plain(path(commands), rgb);
     }
 
-    Drawing plain(Shape shape, int rgb) {
-      add(shape, shade(rgb, 1));
+    Drawing plain(Outline outline, int rgb) {
+      patches.add(new Patch(new Region(List.of(outline)), Ink.of(rgb)));
       return this;
     }
 
@@ -573,29 +517,24 @@ final class BirdCatalogue {
       return line(path(commands), width, rgb);
     }
 
-    Drawing line(Shape course, double width, int rgb) {
-      return plain(stroke(course, width), rgb);
-    }
-
-    /**
-     * An area computes its bounds when asked and keeps them, which is not safe for concurrent use;
-     * a path is.
-     */
-    private void add(Shape shape, Paint paint) {
-      patches.add(new Patch(new Path2D.Double(shape), paint));
+    Drawing line(Outline course, double width, int rgb) {
+      return plain(course.stroke(width), rgb);
     }
 
     Kind kind() {
-      Area silhouette = new Area();
-      for (Patch patch : patches) {
-        silhouette.add(new Area(patch.shape()));
+      double left = Double.POSITIVE_INFINITY;
+      double top = Double.POSITIVE_INFINITY;
+      double right = Double.NEGATIVE_INFINITY;
+      double bottom = Double.NEGATIVE_INFINITY;
+      for (double[] corners : edges(patches)) {
+        for (int k = 0; k < corners.length; k += 2) {
+          left = Math.min(left, corners[k]);
+          right = Math.max(right, corners[k]);
+          top = Math.min(top, corners[k + 1]);
+          bottom = Math.max(bottom, corners[k + 1]);
+        }
       }
-      Rectangle2D bounds = silhouette.getBounds2D();
-      return new Kind(
-          List.copyOf(patches),
-          new Path2D.Double(silhouette),
-          rounded(bounds.getCenterX()),
-          rounded(bounds.getCenterY()));
+      return new Kind(List.copyOf(patches), (left + right) / 2, (top + bottom) / 2);
     }
   }
 }

@@ -1,12 +1,7 @@
 package dev.interp.core.data;
 
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Point2D;
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferInt;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -78,94 +73,70 @@ final class BirdRenderer {
   }
 
   private int[] pixels(BirdScene scene, int side) {
-    BufferedImage canvas = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
-    int[] pixels = ((DataBufferInt) canvas.getRaster().getDataBuffer()).getData();
-    Backdrops.paint(scene.backdrop(), side, pixels);
-    Graphics2D g = graphics(canvas, true);
-    try {
-      paintObjects(g, scene, side, false);
-      AffineTransform bird = birdToImage(scene.pose(), side);
-      for (String part : catalogue.plan().paintOrder()) {
-        if (!scene.absent().contains(part)) {
-          g.setTransform(place(bird, part, scene.pose()));
-          for (BirdCatalogue.Patch patch : kind(scene, part).patches()) {
-            g.setPaint(patch.paint());
-            g.fill(patch.shape());
-          }
-        }
-      }
-      paintObjects(g, scene, side, true);
-    } finally {
-      g.dispose();
-    }
-    light(scene.light(), side, pixels);
-    return pixels;
+    SmoothCanvas canvas = new SmoothCanvas(side);
+    Backdrops.paint(scene.backdrop(), side, canvas.pixels());
+    paint(scene, side, canvas, false);
+    light(scene.light(), side, canvas.pixels());
+    return canvas.pixels();
   }
 
-  private void paintObjects(Graphics2D g, BirdScene scene, int side, boolean inFront) {
-    for (BirdScene.SceneObject object : scene.objects()) {
-      if (object.inFront() == inFront) {
-        g.setTransform(objectToImage(object, side));
-        for (BirdCatalogue.Shade shade : catalogue.thing(object.thing()).shades()) {
-          g.setPaint(BirdCatalogue.shade(object.rgb(), shade.factor()));
-          g.fill(shade.shape());
-        }
-      }
-    }
-  }
-
-  /**
-   * Draws the silhouettes, each in the colour of its number, on a grid finer than the picture and
-   * without smoothing; the owner of a pixel is the number that most of its samples show. Objects
-   * that are no parts share a number, or have one each.
-   */
+  /** The owner of a pixel is the number that most of its samples show. */
   private byte[] owners(BirdScene scene, int side, boolean apart) {
-    int fine = side * SAMPLES;
-    BufferedImage canvas = new BufferedImage(fine, fine, BufferedImage.TYPE_INT_RGB);
-    Graphics2D g = graphics(canvas, false);
-    try {
-      markObjects(g, scene, fine, false, apart);
-      AffineTransform bird = birdToImage(scene.pose(), fine);
-      for (String part : catalogue.plan().paintOrder()) {
-        if (!scene.absent().contains(part)) {
-          g.setTransform(place(bird, part, scene.pose()));
-          g.setPaint(new Color(parts.indexOf(part) + 1));
-          g.fill(kind(scene, part).silhouette());
-        }
-      }
-      markObjects(g, scene, fine, true, apart);
-    } finally {
-      g.dispose();
-    }
+    SampleCanvas canvas = new SampleCanvas(side, SAMPLES);
+    paint(scene, side, canvas, apart);
     int ids = other + (apart ? Math.max(1, scene.objects().size()) : 1);
-    return majority(((DataBufferInt) canvas.getRaster().getDataBuffer()).getData(), side, ids);
+    return majority(canvas.samples(), side, ids);
   }
 
-  private void markObjects(
-      Graphics2D g, BirdScene scene, int fine, boolean inFront, boolean apart) {
+  /** What a scene is painted on, from back to front. */
+  interface Canvas {
+    /** Fills a region with ink, or with the number of what it belongs to. */
+    void fill(Region region, AffineTransform toImage, BirdCatalogue.Ink ink, int id);
+  }
+
+  /** Objects that are no parts share a number, or have one each. */
+  private void paint(BirdScene scene, int side, Canvas canvas, boolean apart) {
+    paintObjects(scene, side, canvas, apart, false);
+    AffineTransform bird = birdToImage(scene.pose(), side);
+    for (String part : catalogue.plan().paintOrder()) {
+      if (!scene.absent().contains(part)) {
+        AffineTransform place = place(bird, part, scene.pose());
+        for (BirdCatalogue.Patch patch : kind(scene, part).patches()) {
+          canvas.fill(patch.region(), place, patch.ink(), parts.indexOf(part) + 1);
+        }
+      }
+    }
+    paintObjects(scene, side, canvas, apart, true);
+  }
+
+  private void paintObjects(
+      BirdScene scene, int side, Canvas canvas, boolean apart, boolean inFront) {
     for (int i = 0; i < scene.objects().size(); i++) {
       BirdScene.SceneObject object = scene.objects().get(i);
       if (object.inFront() == inFront) {
-        g.setPaint(new Color(other + (apart ? i : 0)));
-        g.setTransform(objectToImage(object, fine));
-        g.fill(catalogue.thing(object.thing()).silhouette());
+        AffineTransform place = objectToImage(object, side);
+        for (BirdCatalogue.Shade shade : catalogue.thing(object.thing())) {
+          BirdCatalogue.Ink ink =
+              BirdCatalogue.Ink.of(BirdCatalogue.shade(object.rgb(), shade.factor()));
+          canvas.fill(shade.region(), place, ink, other + (apart ? i : 0));
+        }
       }
     }
   }
 
   /** A tie goes to the smaller number, so that parts come before other objects. */
-  private static byte[] majority(int[] samples, int side, int ids) {
+  private static byte[] majority(byte[] samples, int side, int ids) {
     byte[] owners = new byte[side * side];
     int fine = side * SAMPLES;
     int[] votes = new int[ids];
     for (int y = 0; y < side; y++) {
       for (int x = 0; x < side; x++) {
         int corner = y * SAMPLES * fine + x * SAMPLES;
-        int first = samples[corner] & 0xFF;
+        int first = samples[corner];
         boolean mixed = false;
         for (int dy = 0; dy < SAMPLES; dy++) {
           for (int dx = 0; dx < SAMPLES; dx++) {
-            int id = samples[corner + dy * fine + dx] & 0xFF;
+            int id = samples[corner + dy * fine + dx];
             mixed |= id != first;
             votes[id]++;
           }
@@ -230,19 +201,6 @@ final class BirdRenderer {
     transform.concatenate(rotation(object.rotation()));
     transform.scale(object.size() * side, object.size() * side);
     return transform;
-  }
-
-  private static Graphics2D graphics(BufferedImage canvas, boolean smooth) {
-    Graphics2D g = canvas.createGraphics();
-    g.setRenderingHint(
-        RenderingHints.KEY_ANTIALIASING,
-        smooth ? RenderingHints.VALUE_ANTIALIAS_ON : RenderingHints.VALUE_ANTIALIAS_OFF);
-    // Without this hint coordinates are moved to pixel centres, by different amounts in picture and
-    // mask.
-    g.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-    g.setRenderingHint(RenderingHints.KEY_RENDERING, RenderingHints.VALUE_RENDER_QUALITY);
-    g.setRenderingHint(RenderingHints.KEY_DITHERING, RenderingHints.VALUE_DITHER_DISABLE);
-    return g;
   }
 
   private static void light(BirdScene.Light light, int side, int[] pixels) {

@@ -21,9 +21,8 @@ import java.util.function.UnaryOperator;
  * label is i modulo the number of classes. So data sets of the same seed and other sizes share
  * their first pictures, and training and test pictures of the same classes are two {@linkplain
  * #slice slices} of one data set; another seed makes other classes. The same settings give the same
- * bytes in every run of the same Java runtime. Masks, landmarks and scenes are the same with Java
- * 17 and 25; so are the colours, but for one level of a channel on about one smoothed edge in four
- * million pixels, as these versions outline joined shapes differently.
+ * pictures, masks, landmarks and scenes, to the last bit, in every run and with every version of
+ * Java.
  *
  * <p><b>Masks</b> are exact: the same outlines are drawn, from back to front and without smoothing,
  * on a grid with four by four samples per pixel. A pixel on an edge, whose colour is a mixture,

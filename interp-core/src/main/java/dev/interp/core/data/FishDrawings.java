@@ -126,10 +126,10 @@ final class FishDrawings {
     map.put(
         "spots",
         new Drawing()
-            .plain(BirdCatalogue.disc(-16, -6, 6), 0x1F4FA3)
-            .plain(BirdCatalogue.disc(0, -12, 6), 0x1F4FA3)
-            .plain(BirdCatalogue.disc(14, -5, 6), 0x1F4FA3)
-            .plain(BirdCatalogue.disc(-6, 4, 6), 0x1F4FA3)
+            .plain(Outline.disc(-16, -6, 6), 0x1F4FA3)
+            .plain(Outline.disc(0, -12, 6), 0x1F4FA3)
+            .plain(Outline.disc(14, -5, 6), 0x1F4FA3)
+            .plain(Outline.disc(-6, 4, 6), 0x1F4FA3)
             .kind());
     map.put(
         "stripe",
@@ -140,9 +140,9 @@ final class FishDrawings {
     map.put(
         "patch",
         new Drawing()
-            .plain(BirdCatalogue.disc(-4, -3, 15), INK)
-            .plain(BirdCatalogue.disc(-4, -3, 11), 0xF2B90F)
-            .plain(BirdCatalogue.disc(-4, -3, 5), INK)
+            .plain(Outline.disc(-4, -3, 15), INK)
+            .plain(Outline.disc(-4, -3, 11), 0xF2B90F)
+            .plain(Outline.disc(-4, -3, 5), INK)
             .kind());
     return map;
   }
@@ -166,7 +166,7 @@ final class FishDrawings {
         "round",
         new Drawing()
             .outlined("M 5 -6 C -8 -26 -36 -26 -38 0 C -36 26 -8 26 5 6 Z", 0xFFC61A)
-            .plain(BirdCatalogue.disc(-20, 0, 8), 0xDE2B3F)
+            .plain(Outline.disc(-20, 0, 8), 0xDE2B3F)
             .kind());
     map.put(
         "veil",

@@ -43,7 +43,7 @@ class BirdsTest extends PartDatasetContract {
         .containsEntry("wing", "barred")
         .containsEntry("foot", "talons")
         .containsEntry("tail", "fork");
-    assertThat(scene.pose().x()).isCloseTo(0.4935762377095835, within(1e-12));
+    assertThat(scene.pose().x()).isCloseTo(0.4931595863150966, within(1e-12));
     assertThat(scene.backdrop().texture()).isEqualTo(-1111571605);
   }
 
