@@ -88,12 +88,13 @@ record FilterSubject(
 
   private static PartDataset fresh(DemoModel demo, int count) {
     int first = demo.firstDemoBird();
-    return demo.birds().withSize(first + count).slice(first, first + count);
+    return demo.birds().withConceptMasks().withSize(first + count).slice(first, first + count);
   }
 
   private static PartDataset rendered(Network network, int count, long seed) {
     long[] input = network.typicalInput();
     return Birds.withDefaults()
+        .withConceptMasks()
         .withSeed(seed)
         .withResolution((int) Math.min(input[1], input[2]))
         .withSize(count);
@@ -128,7 +129,7 @@ record FilterSubject(
     return new DatasetFormat.ImageFolder().open(folder);
   }
 
-  /** What is known of the pictures: parts and kinds of masks, colours, else classes. */
+  /** What is known of the pictures: parts, kinds and surfaces of masks, colours, else classes. */
   ConceptSource concepts() {
     PartDataset data = pictures.data();
     PartImage first = data.get(0);
@@ -138,7 +139,11 @@ record FilterSubject(
     }
     concepts = Concepts.parts(data.partNames()).plus(concepts);
     if (dataName.equals("rendered birds")) {
-      concepts = concepts.plus(Concepts.objects("bird")).plus(Concepts.kinds(Birds.kinds()));
+      concepts =
+          concepts
+              .plus(Concepts.objects("bird"))
+              .plus(Concepts.kinds(Birds.kinds()))
+              .plus(Concepts.masks(Birds.conceptNames()));
     }
     return concepts;
   }

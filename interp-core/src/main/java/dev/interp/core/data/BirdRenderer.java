@@ -4,7 +4,9 @@ import java.awt.geom.AffineTransform;
 import java.awt.geom.Point2D;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -21,35 +23,64 @@ final class BirdRenderer {
   /** The number of what is no part. */
   private final int other;
 
-  BirdRenderer(BirdCatalogue catalogue) {
+  /** Whether pictures have masks of textures and materials too. */
+  private final boolean concepts;
+
+  BirdRenderer(BirdCatalogue catalogue, boolean concepts) {
     this.catalogue = catalogue;
+    this.concepts = concepts;
     this.parts = catalogue.plan().parts();
     this.other = parts.size() + 1;
   }
 
   PartImage render(BirdScene scene, int side) {
     check(scene);
-    PartMask mask = PartMask.of(side, side, parts, owners(scene, side, false));
+    byte[] things = owners(scene, side, concepts);
+    byte[] owners = things.clone();
+    for (int p = 0; p < owners.length; p++) {
+      owners[p] = (byte) Math.min(owners[p], other);
+    }
+    PartMask mask = PartMask.of(side, side, parts, owners);
     return new PartImage(
         RgbImage.wrap(side, side, pixels(scene, side)),
         scene.label(),
         mask.box(),
         landmarks(scene, side, mask),
         Optional.of(mask),
-        scene.kinds());
+        scene.kinds(),
+        concepts ? concepts(scene, side, things) : Map.of());
+  }
+
+  BirdRenderer withConcepts() {
+    return new BirdRenderer(catalogue, true);
+  }
+
+  BirdRenderer withCatalogue(BirdCatalogue drawn) {
+    return new BirdRenderer(drawn, concepts);
+  }
+
+  private Map<String, PartMask> concepts(BirdScene scene, int side, byte[] things) {
+    List<Surfaces.Surface> surfaces = new ArrayList<>();
+    surfaces.add(Surfaces.of(scene.backdrop().pattern()));
+    for (String part : parts) {
+      surfaces.add(Surfaces.of(catalogue.plan(), part, String.valueOf(scene.kinds().get(part))));
+    }
+    scene.objects().forEach(object -> surfaces.add(Surfaces.of(object.thing())));
+    Map<String, PartMask> masks = new LinkedHashMap<>();
+    Surfaces.NAMES.forEach(
+        (category, names) -> {
+          byte[] shown = new byte[things.length];
+          for (int p = 0; p < shown.length; p++) {
+            shown[p] = (byte) (names.indexOf(surfaces.get(things[p]).of(category)) + 1);
+          }
+          masks.put(category, PartMask.of(side, side, names, shown));
+        });
+    return masks;
   }
 
   List<boolean[]> objects(BirdScene scene, int side) {
     check(scene);
     int count = scene.objects().size();
-    int most = Byte.MAX_VALUE - other; // what a byte can tell apart
-    if (count > most) {
-      throw new IllegalArgumentException(
-          "A scene of which objects are told apart may have at most "
-              + most
-              + " of them, but has "
-              + count);
-    }
     byte[] owners = owners(scene, side, true);
     List<boolean[]> masks = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -80,11 +111,23 @@ final class BirdRenderer {
     return canvas.pixels();
   }
 
-  /** The owner of a pixel is the number that most of its samples show. */
+  /**
+   * The owner of a pixel is what most of its samples show: the backdrop, a part or the objects,
+   * which share a number or have one each.
+   */
   private byte[] owners(BirdScene scene, int side, boolean apart) {
+    int count = scene.objects().size();
+    int most = Byte.MAX_VALUE - other; // what a byte can tell apart
+    if (apart && count > most) {
+      throw new IllegalArgumentException(
+          "A scene of which objects are told apart may have at most "
+              + most
+              + " of them, but has "
+              + count);
+    }
     SampleCanvas canvas = new SampleCanvas(side, SAMPLES);
     paint(scene, side, canvas, apart);
-    int ids = other + (apart ? Math.max(1, scene.objects().size()) : 1);
+    int ids = other + (apart ? Math.max(1, count) : 1);
     return majority(canvas.samples(), side, ids);
   }
 
@@ -125,7 +168,7 @@ final class BirdRenderer {
   }
 
   /** A tie goes to the smaller number, so that parts come before other objects. */
-  private static byte[] majority(byte[] samples, int side, int ids) {
+  private byte[] majority(byte[] samples, int side, int ids) {
     byte[] owners = new byte[side * side];
     int fine = side * SAMPLES;
     int[] votes = new int[ids];
@@ -143,10 +186,10 @@ final class BirdRenderer {
         }
         int winner = first;
         if (mixed) {
-          winner = 0;
-          for (int id = 1; id < ids; id++) {
-            winner = votes[id] > votes[winner] ? id : winner;
-          }
+          winner = most(votes, 0, other);
+          int object = most(votes, other, ids);
+          int objects = Arrays.stream(votes, other, ids).sum();
+          winner = objects > votes[winner] ? object : winner;
           Arrays.fill(votes, 0);
         } else {
           votes[first] = 0;
@@ -155,6 +198,14 @@ final class BirdRenderer {
       }
     }
     return owners;
+  }
+
+  private static int most(int[] votes, int from, int to) {
+    int winner = from;
+    for (int id = from + 1; id < to; id++) {
+      winner = votes[id] > votes[winner] ? id : winner;
+    }
+    return winner;
   }
 
   private List<Landmark> landmarks(BirdScene scene, int side, PartMask mask) {

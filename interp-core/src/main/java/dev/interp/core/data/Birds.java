@@ -82,28 +82,29 @@ public final class Birds implements PartDataset {
 
   /** Returns 1000 pictures of 96 x 96 pixels in 10 classes, with seed 0. */
   public static Birds withDefaults() {
-    return of(BodyPlan.BIRD, 0, 0, 1000, 96, 10, UnaryOperator.identity());
+    BirdCatalogue catalogue = new BirdCatalogue(BodyPlan.BIRD);
+    BirdRenderer renderer = new BirdRenderer(catalogue, false);
+    return of(catalogue, renderer, 0, 0, 1000, 96, 10);
   }
 
   private static Birds of(
-      BodyPlan plan,
+      BirdCatalogue catalogue,
+      BirdRenderer renderer,
       double bias,
       long seed,
       int size,
       int resolution,
-      int classes,
-      UnaryOperator<BirdScene> change) {
-    BirdCatalogue catalogue = new BirdCatalogue(plan);
+      int classes) {
     return new Birds(
-        plan,
+        catalogue.plan(),
         bias,
         seed,
         size,
         resolution,
-        drawClasses(plan, seed, classes),
+        drawClasses(catalogue.plan(), seed, classes),
         new BirdSampler(catalogue),
-        new BirdRenderer(catalogue),
-        change);
+        renderer,
+        UnaryOperator.identity());
   }
 
   /**
@@ -114,7 +115,26 @@ public final class Birds implements PartDataset {
    * @param other what the animals are made of
    */
   public Birds withBodyPlan(BodyPlan other) {
-    return of(other, bias, seed, size, resolution, classes.size(), UnaryOperator.identity());
+    BirdCatalogue catalogue = new BirdCatalogue(other);
+    return of(
+        catalogue, renderer.withCatalogue(catalogue), bias, seed, size, resolution, classes.size());
+  }
+
+  /**
+   * Returns the same birds, whose pictures also have masks of the texture and of the material that
+   * each pixel shows, named as in {@link #conceptNames()}. Every pixel has one of each. A texture
+   * belongs to all of a part of a kind that has it, so a barred wing is barred between its bars
+   * too; so is a backdrop. Nothing is made of anything: a material is what something is drawn like,
+   * by the kind of thing. Scenes may have at most 120 objects.
+   */
+  public Birds withConceptMasks() {
+    return new Birds(
+        plan, bias, seed, size, resolution, classes, sampler, renderer.withConcepts(), change);
+  }
+
+  /** Returns the names of all textures and materials, by category. */
+  public static Map<String, List<String>> conceptNames() {
+    return Surfaces.NAMES;
   }
 
   /**

@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param mask the owner of every pixel, in the size of the picture; empty if the data set has no
  *     masks
  * @param attributes the kind of each part, by the name of the part; empty if the data set has none
+ * @param concepts masks of what is no part, by category such as {@code texture}: their owners are
+ *     what a pixel shows of the category; empty if the data set has none
  */
 public record PartImage(
     RgbImage image,
@@ -23,12 +25,13 @@ public record PartImage(
     Box box,
     List<Landmark> landmarks,
     Optional<PartMask> mask,
-    Map<String, String> attributes) {
+    Map<String, String> attributes,
+    Map<String, PartMask> concepts) {
   /**
    * Copies the collections and checks that everything fits the picture.
    *
-   * @throws IllegalArgumentException if the label is negative, the box leaves the picture or the
-   *     mask has another size
+   * @throws IllegalArgumentException if the label is negative, the box leaves the picture or a mask
+   *     has another size
    */
   public PartImage {
     if (label < 0) {
@@ -48,13 +51,39 @@ public record PartImage(
               + box
               + "; was the picture resized without its box?");
     }
-    if (mask.isPresent()
-        && (mask.get().width() != image.width() || mask.get().height() != image.height())) {
-      throw new IllegalArgumentException(
-          "The mask must have the size of " + image + ", but was " + mask.get());
-    }
+    mask.ifPresent(parts -> checkSize(image, parts));
+    concepts.values().forEach(category -> checkSize(image, category));
     landmarks = List.copyOf(landmarks);
     attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+    concepts = Collections.unmodifiableMap(new LinkedHashMap<>(concepts));
+  }
+
+  /**
+   * A picture without masks of concepts.
+   *
+   * @param image the pixels
+   * @param label the class
+   * @param box the smallest box around the visible object
+   * @param landmarks one for each part
+   * @param mask the owner of every pixel
+   * @param attributes the kind of each part
+   * @throws IllegalArgumentException as for the other
+   */
+  public PartImage(
+      RgbImage image,
+      int label,
+      Box box,
+      List<Landmark> landmarks,
+      Optional<PartMask> mask,
+      Map<String, String> attributes) {
+    this(image, label, box, landmarks, mask, attributes, Map.of());
+  }
+
+  private static void checkSize(RgbImage image, PartMask mask) {
+    if (mask.width() != image.width() || mask.height() != image.height()) {
+      throw new IllegalArgumentException(
+          "The mask must have the size of " + image + ", but was " + mask);
+    }
   }
 
   /**

@@ -95,6 +95,36 @@ public final class Concepts {
   }
 
   /**
+   * Whatever pictures have masks of besides parts, such as textures and materials.
+   *
+   * @param names of each category the names of its concepts, as in {@link PartImage#concepts()}
+   * @return concepts of these categories; pictures without a mask of a category show none of it
+   */
+  public static ConceptSource masks(Map<String, List<String>> names) {
+    List<Concept> all =
+        names.entrySet().stream()
+            .flatMap(e -> e.getValue().stream().map(name -> new Concept(name, e.getKey())))
+            .toList();
+    return new Source(
+        all,
+        picture -> {
+          List<short[]> planes = new ArrayList<>();
+          for (String category : names.keySet()) {
+            PartMask mask = picture.concepts().get(category);
+            if (mask != null) {
+              int[] byOwner = new int[mask.otherId() + 1];
+              Arrays.fill(byOwner, NONE_INT);
+              for (String name : mask.parts()) {
+                byOwner[mask.id(name)] = all.indexOf(new Concept(name, category));
+              }
+              planes.add(owned(mask, owner -> byOwner[owner]));
+            }
+          }
+          return planes;
+        });
+  }
+
+  /**
    * The classes of pictures; a picture shows its class with every pixel.
    *
    * @param classNames the names, by label
@@ -169,8 +199,12 @@ public final class Concepts {
     if (picture.mask().isEmpty()) {
       return List.of();
     }
-    byte[] owners = picture.mask().get().toArray();
-    short[] byOwner = new short[picture.mask().get().otherId() + 1];
+    return List.of(owned(picture.mask().get(), concept));
+  }
+
+  private static short[] owned(PartMask mask, Owner concept) {
+    byte[] owners = mask.toArray();
+    short[] byOwner = new short[mask.otherId() + 1];
     for (int i = 0; i < byOwner.length; i++) {
       byOwner[i] = (short) concept.concept(i);
     }
@@ -178,7 +212,7 @@ public final class Concepts {
     for (int i = 0; i < plane.length; i++) {
       plane[i] = byOwner[owners[i]];
     }
-    return List.of(plane);
+    return plane;
   }
 
   private static int indexOf(List<Concept> concepts, String name) {
