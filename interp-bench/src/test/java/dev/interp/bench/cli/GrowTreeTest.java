@@ -26,7 +26,9 @@ class GrowTreeTest {
       assertThat(out.resolve(name)).isNotEmptyFile();
     }
     for (String name : List.of("result.json", "tree.graphml", "tree.dot", "tree.html")) {
-      assertThat(Files.readString(out.resolve(name))).doesNotContain("NaN", "Infinity");
+      // Letters of embedded pictures may spell anything.
+      assertThat(Files.readString(out.resolve(name)).replaceAll("base64,[A-Za-z0-9+/=]+", ""))
+          .doesNotContain("NaN", "Infinity");
     }
     JsonNode json = Cli.json(out);
     JsonNode own = json.get("levels_of_own_pictures");
