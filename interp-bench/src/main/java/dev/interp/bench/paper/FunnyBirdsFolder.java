@@ -26,21 +26,27 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The test pictures of a folder of FunnyBirds. Where the folder has pictures without single parts
  * only, those without several are put together from them: a pixel is taken from the pictures in
  * which it differs from the whole bird, from the last of them if several do. That is exact except
- * where one removed part lies in front of another. Background objects are not removed.
+ * where one removed part lies in front of another. The same holds for background objects besides
+ * anything else; a folder without {@code test_interventions} has none.
  */
 final class FunnyBirdsFolder implements PartInterventions {
   static final List<String> PARTS = List.of("beak", "eye", "foot", "tail", "wing");
 
   private final PartDataset whole;
   private final Map<String, PartDataset> without;
+  private final List<PartDataset> withoutObject;
   private final Preprocessor preprocessor;
   private final List<Map<String, String>> classes;
   private final List<int[]> kinds;
 
   private FunnyBirdsFolder(
-      PartDataset whole, Map<String, PartDataset> without, Preprocessor preprocessor) {
+      PartDataset whole,
+      Map<String, PartDataset> without,
+      List<PartDataset> withoutObject,
+      Preprocessor preprocessor) {
     this.whole = whole;
     this.without = without;
+    this.withoutObject = withoutObject;
     this.preprocessor = preprocessor;
     this.classes = new ArrayList<>();
     for (int label = 0; label < whole.classNames().size(); label++) {
@@ -74,12 +80,21 @@ final class FunnyBirdsFolder implements PartInterventions {
         without.put(removed.toString(), new DatasetFormat.FunnyBirds(test, removed).open(folder));
       }
     }
-    return new FunnyBirdsFolder(
-        new DatasetFormat.FunnyBirds(test).open(folder), without, preprocessor);
+    DatasetFormat.FunnyBirds format = new DatasetFormat.FunnyBirds(test);
+    PartDataset whole = format.open(folder);
+    List<PartDataset> withoutObject = new ArrayList<>();
+    int objects = published ? whole.stream().mapToInt(p -> objects(p)).max().orElse(0) : 0;
+    for (int number = 0; number < objects; number++) {
+      withoutObject.add(format.withoutObject(number).open(folder));
+    }
+    return new FunnyBirdsFolder(whole, without, withoutObject, preprocessor);
   }
 
   private static Set<String> names(BitSet removed) {
-    return removed.stream().mapToObj(PARTS::get).collect(Collectors.toCollection(TreeSet::new));
+    return removed.stream()
+        .filter(thing -> thing < PARTS.size())
+        .mapToObj(PARTS::get)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** The kind of each part of each class, by the name of the part. */
@@ -104,22 +119,26 @@ final class FunnyBirdsFolder implements PartInterventions {
 
   @Override
   public int backgroundObjects(int index) {
-    return 0;
+    return withoutObject.isEmpty() ? 0 : objects(whole.get(index));
+  }
+
+  private static int objects(PartImage picture) {
+    PartMask mask = picture.concepts().get("background object");
+    return mask == null ? 0 : mask.parts().size();
   }
 
   @Override
   public INDArray without(int index, BitSet removed) {
-    PartDataset data = removed.isEmpty() ? whole : without.get(names(removed).toString());
-    if (data != null) {
-      return preprocessor.apply(image(data.get(index)));
+    List<PartDataset> pieces = pieces(removed);
+    if (pieces.size() == 1) {
+      return preprocessor.apply(image(pieces.get(0).get(index)));
     }
     Image full = image(whole.get(index));
     float[] values = values(full);
     float[] mixed = values.clone();
     int plane = full.height() * full.width();
-    for (String part : names(removed)) {
-      float[] other =
-          values(image(Objects.requireNonNull(without.get(Set.of(part).toString())).get(index)));
+    for (PartDataset piece : pieces) {
+      float[] other = values(image(piece.get(index)));
       for (int p = 0; p < plane; p++) {
         boolean differs = false;
         for (int c = 0; c < 3; c++) {
@@ -131,6 +150,24 @@ final class FunnyBirdsFolder implements PartInterventions {
       }
     }
     return preprocessor.apply(Image.of(3, full.height(), full.width(), mixed));
+  }
+
+  /** Pictures that together lack what is to be removed. */
+  private List<PartDataset> pieces(BitSet removed) {
+    List<PartDataset> pieces = new ArrayList<>();
+    Set<String> names = names(removed);
+    PartDataset parts = without.get(names.toString());
+    if (parts != null) {
+      pieces.add(parts);
+    } else {
+      for (String part : names) {
+        pieces.add(Objects.requireNonNull(without.get(Set.of(part).toString())));
+      }
+    }
+    removed.stream()
+        .filter(thing -> thing >= PARTS.size())
+        .forEach(thing -> pieces.add(withoutObject.get(thing - PARTS.size())));
+    return pieces.isEmpty() ? List.of(whole) : pieces;
   }
 
   static Image image(PartImage picture) {
@@ -149,9 +186,14 @@ final class FunnyBirdsFolder implements PartInterventions {
 
   @Override
   public boolean[] mask(int index, int thing) {
-    PartMask mask = whole.get(index).mask().orElseThrow();
+    PartImage picture = whole.get(index);
+    int object = thing - PARTS.size();
+    PartMask mask =
+        object < 0
+            ? picture.mask().orElseThrow()
+            : Objects.requireNonNull(picture.concepts().get("background object"));
     byte[] owners = mask.toArray();
-    int id = mask.id(PARTS.get(thing));
+    int id = object < 0 ? mask.id(PARTS.get(thing)) : object + 1;
     boolean[] seen = new boolean[owners.length];
     for (int p = 0; p < seen.length; p++) {
       seen[p] = owners[p] == id;

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -101,21 +102,54 @@ public sealed interface DatasetFormat {
    * named by their numbers. The parts are beak, eye, foot, tail, wing, body; left and right are one
    * part. In a part map in colours, mixed colours of smoothed edges belong to the background, as in
    * the published protocol. Landmarks are the mean position of the visible pixels of a part.
-   * Attributes are the model and the colour of a part.
+   * Attributes are the model and the colour of a part. A part map in colours also tells background
+   * objects apart: they are the concepts of the category {@code background object}, named by their
+   * numbers from 0, as many as the scene has.
+   *
+   * <p>The published archive has, of test pictures only, all scenes without some of the parts and
+   * those without one background object, as {@code test_interventions/CLASS/ID/body_KEPT.png} and
+   * {@code test_interventions/CLASS/ID/background_interventions/NUMBER.png} (source: {@code
+   * funnybirds_complete/datasets/funny_birds.py} of github.com/visinf/funnybirds).
    *
    * @param split which pictures
    * @param removed parts that are taken out: the same scenes in the same order, from {@code
    *     SPLIT_interventions} or {@code SPLIT_without_part}; such pictures have no mask. Body cannot
    *     be removed
+   * @param object the number of a background object that is taken out instead of parts, from {@code
+   *     SPLIT_interventions}: the same scenes in the same order, those that have no such object as
+   *     they are, and none with a mask
    */
-  record FunnyBirds(Split split, Set<String> removed) implements DatasetFormat {
+  record FunnyBirds(Split split, Set<String> removed, OptionalInt object) implements DatasetFormat {
     /**
      * Checks the names.
      *
-     * @throws IllegalArgumentException if a part is unknown
+     * @throws IllegalArgumentException if a part is unknown, the number is not one of 0 to 49 or
+     *     both parts and an object are taken out, of which there are no pictures
      */
     public FunnyBirds {
       removed = FunnyBirdsReader.checkRemoved(removed);
+      FunnyBirdsReader.checkObject(object, removed);
+    }
+
+    /**
+     * Returns the format of birds without some parts.
+     *
+     * @param split which pictures
+     * @param removed parts that are taken out
+     * @throws IllegalArgumentException if a part is unknown
+     */
+    public FunnyBirds(Split split, Set<String> removed) {
+      this(split, removed, OptionalInt.empty());
+    }
+
+    /**
+     * Returns the format of whole birds in scenes without a background object.
+     *
+     * @param number of the object
+     * @throws IllegalArgumentException if it is not one of 0 to 49 or if parts are taken out
+     */
+    public FunnyBirds withoutObject(int number) {
+      return new FunnyBirds(split, removed, OptionalInt.of(number));
     }
 
     /**

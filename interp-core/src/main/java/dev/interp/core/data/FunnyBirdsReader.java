@@ -13,13 +13,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** Reads FunnyBirds. The scene parameters are the index: entry i is the picture named i. */
 final class FunnyBirdsReader {
@@ -35,11 +38,30 @@ final class FunnyBirdsReader {
 
   private static final int FIRST_OBJECT = 0xCCCCCC;
   private static final int OBJECTS = 50;
+  private static final String BACKGROUND_OBJECT = "background object";
 
   private FunnyBirdsReader() {}
 
-  /** One picture: its class, and what is known of its parts. */
-  private record Bird(int label, Map<String, String> attributes) {}
+  /** One picture: its class, what is known of its parts, and its number of background objects. */
+  private record Bird(int label, Map<String, String> attributes, int objects) {}
+
+  static void checkObject(OptionalInt object, Set<String> removed) {
+    if (object.isPresent() && (object.getAsInt() < 0 || object.getAsInt() >= OBJECTS)) {
+      throw new IllegalArgumentException(
+          "Background objects of FunnyBirds have the numbers 0 to "
+              + (OBJECTS - 1)
+              + ", but not "
+              + object.getAsInt());
+    }
+    if (object.isPresent() && !removed.isEmpty()) {
+      throw new IllegalArgumentException(
+          "FunnyBirds has pictures without a background object or without parts, but none without"
+              + " both; asked for were object "
+              + object.getAsInt()
+              + " and the parts "
+              + removed);
+    }
+  }
 
   static Set<String> checkRemoved(Set<String> removed) {
     if (!REMOVABLE.containsAll(removed)) {
@@ -76,8 +98,24 @@ final class FunnyBirdsReader {
         entries.add(new FileDataset.Entry(file, () -> removed(file, bird, format.removed())));
         continue;
       }
+      if (format.object().orElse(bird.objects()) < bird.objects()) {
+        Path file =
+            folder.resolve(
+                split
+                    + "_interventions/"
+                    + bird.label()
+                    + "/"
+                    + id
+                    + "/background_interventions/"
+                    + format.object().getAsInt()
+                    + ".png");
+        entries.add(new FileDataset.Entry(file, () -> removed(file, bird, Set.of())));
+        continue;
+      }
       Path file = pictures.resolve(name);
-      if (Files.isDirectory(greyMaps)) {
+      if (format.object().isPresent()) {
+        entries.add(new FileDataset.Entry(file, () -> removed(file, bird, Set.of())));
+      } else if (Files.isDirectory(greyMaps)) {
         Path map = greyMaps.resolve(name);
         entries.add(new FileDataset.Entry(file, () -> whole(file, bird, map, true)));
       } else if (Files.isDirectory(colourMaps)) {
@@ -186,7 +224,14 @@ final class FunnyBirdsReader {
         attributes.put(part, (model.replaceAll("\\.glb$", "") + " " + colour).strip());
       }
     }
-    return new Bird(label, attributes);
+    int objects = objects(fields.getOrDefault("bg_objects", ""));
+    expect(objects <= OBJECTS, file, "have at most " + OBJECTS + " objects in scene " + number);
+    return new Bird(label, attributes, objects);
+  }
+
+  /** The kinds of objects are listed with a comma behind each. */
+  private static int objects(String list) {
+    return (int) Arrays.stream(list.split(",")).filter(kind -> !kind.isBlank()).count();
   }
 
   private static void expect(boolean holds, Path file, String what) throws IOException {
@@ -206,9 +251,21 @@ final class FunnyBirdsReader {
 
   private static PartImage whole(Path file, Bird bird, Path map, boolean grey) throws IOException {
     RgbImage image = PictureFiles.rgb(file);
-    PartMask mask = grey ? greyMask(map) : colourMask(map);
+    if (grey) {
+      PartMask mask = greyMask(map);
+      return new PartImage(
+          image, bird.label(), mask.box(), landmarks(mask), Optional.of(mask), bird.attributes());
+    }
+    RgbImage colours = PictureFiles.rgb(map);
+    PartMask mask = colourMask(colours);
     return new PartImage(
-        image, bird.label(), mask.box(), landmarks(mask), Optional.of(mask), bird.attributes());
+        image,
+        bird.label(),
+        mask.box(),
+        landmarks(mask),
+        Optional.of(mask),
+        bird.attributes(),
+        Map.of(BACKGROUND_OBJECT, objectMask(colours, bird.objects())));
   }
 
   private static PartMask greyMask(Path file) throws IOException {
@@ -229,8 +286,18 @@ final class FunnyBirdsReader {
     return PartMask.of(map.width(), map.height(), PARTS, owners);
   }
 
-  private static PartMask colourMask(Path file) throws IOException {
-    RgbImage map = PictureFiles.rgb(file);
+  private static PartMask objectMask(RgbImage map, int count) {
+    int[] colours = map.toArray();
+    byte[] owners = new byte[colours.length];
+    for (int p = 0; p < owners.length; p++) {
+      int number = colours[p] - FIRST_OBJECT;
+      owners[p] = (byte) (number >= 0 && number < count ? number + 1 : 0);
+    }
+    List<String> names = IntStream.range(0, count).mapToObj(String::valueOf).toList();
+    return PartMask.of(map.width(), map.height(), names, owners);
+  }
+
+  private static PartMask colourMask(RgbImage map) {
     int[] colours = map.toArray();
     byte[] owners = new byte[colours.length];
     for (int p = 0; p < owners.length; p++) {

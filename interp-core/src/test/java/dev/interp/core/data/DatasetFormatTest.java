@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,6 +139,34 @@ class DatasetFormatTest {
     assertThatThrownBy(() -> FormatFixture.without(Set.of("body")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[beak, eye, foot, tail, wing]");
+  }
+
+  @Test
+  void background_objects_of_funny_birds_are_told_apart_and_taken_out() throws IOException {
+    PartDataset whole = open(FormatFixture.FUNNY_BIRDS_PUBLISHED);
+    PartMask objects = Objects.requireNonNull(whole.get(2).concepts().get("background object"));
+    assertThat(objects.parts()).containsExactly("0", "1");
+    for (int p = 0; p < 256; p++) {
+      assertThat(objects.owner(p % 16, p / 16)).isEqualTo(p / 16 == 10 ? 2 : 0);
+    }
+    assertThat(Objects.requireNonNull(whole.get(3).concepts().get("background object")).parts())
+        .isEmpty();
+    DatasetFormat.FunnyBirds format = new DatasetFormat.FunnyBirds(DatasetFormat.Split.TRAIN);
+    PartDataset without = format.withoutObject(1).open(folder);
+    assertThat(without.stream().map(PartImage::label)).containsExactly(0, 0, 1, 1);
+    assertThat(without.get(2).image().rgb(0, 0)).isEqualTo(FormatFixture.colour(1));
+    assertThat(without.get(3).image().rgb(0, 0)).isEqualTo(FormatFixture.colour(3));
+    assertThat(without.get(2).mask()).isEmpty();
+    assertThat(without.get(2).attributes()).isEqualTo(whole.get(2).attributes());
+    assertThatThrownBy(() -> format.withoutObject(50))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("0 to 49");
+    assertThatThrownBy(
+            () ->
+                new DatasetFormat.FunnyBirds(DatasetFormat.Split.TEST, Set.of("eye"))
+                    .withoutObject(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("none without both");
   }
 
   @Test

@@ -87,7 +87,7 @@ enum FormatFixture {
         0x00FF01,
         0x00FF02,
         0xAAAAAA,
-        0xCCCCCC + 17,
+        0xCCCCCC + 1,
         0x808080
       };
       for (int k = 0; k < 4; k++) {
@@ -99,7 +99,11 @@ enum FormatFixture {
           map.setRGB(p % SIDE, row, 0xFF000000 | (row < colours.length ? colours[row] : 0));
         }
         image(folder.resolve("train_part_map/" + id + ".png"), map);
-        picture(folder.resolve("train_interventions/" + id + "/body_beak_foot_tail.png"), k + 4);
+        String changed = "train_interventions/" + id;
+        picture(folder.resolve(changed + "/body_beak_foot_tail.png"), k + 4);
+        for (int object = 0; object < objects(k); object++) {
+          picture(folder.resolve(changed + "/background_interventions/" + object + ".png"), object);
+        }
       }
     }
   },
@@ -270,6 +274,11 @@ enum FormatFixture {
     Files.write(file, bytes);
   }
 
+  /** How many background objects a scene of FunnyBirds has. */
+  private static int objects(int k) {
+    return k == 3 ? 0 : 2;
+  }
+
   private static void scenes(Path folder) throws IOException {
     StringBuilder json = new StringBuilder("[");
     for (int k = 0; k < 4; k++) {
@@ -277,6 +286,7 @@ enum FormatFixture {
           .append("{\"class_idx\": ")
           .append(k / 2)
           .append(", \"camera_distance\": 234.5, \"bg\": [1, {\"x\": 2}]")
+          .append(", \"bg_objects\": \"" + "4,".repeat(objects(k)) + "\"")
           .append(", \"beak_model\": \"beak04.glb\", \"beak_color\": \"yellow\"")
           .append(", \"eye_model\": \"eye02.glb\", \"foot_model\": \"foot01.glb\"")
           .append(", \"tail_model\": \"placeholder\", \"tail_color\": \"placeholder\"")

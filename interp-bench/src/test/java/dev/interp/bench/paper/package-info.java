@@ -1,0 +1,5 @@
+/** Tests of what experiments are made of. */
+@NullMarked
+package dev.interp.bench.paper;
+
+import org.jspecify.annotations.NullMarked;
