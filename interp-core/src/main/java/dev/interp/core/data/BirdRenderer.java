@@ -175,29 +175,35 @@ final class BirdRenderer {
     for (int y = 0; y < side; y++) {
       for (int x = 0; x < side; x++) {
         int corner = y * SAMPLES * fine + x * SAMPLES;
-        int first = samples[corner];
-        boolean mixed = false;
-        for (int dy = 0; dy < SAMPLES; dy++) {
-          for (int dx = 0; dx < SAMPLES; dx++) {
-            int id = samples[corner + dy * fine + dx];
-            mixed |= id != first;
-            votes[id]++;
+        int winner = samples[corner];
+        if (isMixed(samples, corner, fine)) {
+          for (int dy = 0; dy < SAMPLES; dy++) {
+            for (int dx = 0; dx < SAMPLES; dx++) {
+              votes[samples[corner + dy * fine + dx]]++;
+            }
           }
-        }
-        int winner = first;
-        if (mixed) {
           winner = most(votes, 0, other);
           int object = most(votes, other, ids);
           int objects = Arrays.stream(votes, other, ids).sum();
           winner = objects > votes[winner] ? object : winner;
           Arrays.fill(votes, 0);
-        } else {
-          votes[first] = 0;
         }
         owners[y * side + x] = (byte) winner;
       }
     }
     return owners;
+  }
+
+  private static boolean isMixed(byte[] samples, int corner, int fine) {
+    byte first = samples[corner];
+    int different = 0;
+    for (int dy = 0; dy < SAMPLES; dy++) {
+      int row = corner + dy * fine;
+      for (int dx = 0; dx < SAMPLES; dx++) {
+        different |= samples[row + dx] ^ first;
+      }
+    }
+    return different != 0;
   }
 
   private static int most(int[] votes, int from, int to) {
