@@ -87,8 +87,8 @@ final class Train implements Callable<Integer> {
   @Option(
       names = "--filter-loss",
       paramLabel = "FORM",
-      description = "mutual-information (default), approximate or none.")
-  private String filterLoss = "mutual-information";
+      description = "approximate (default), mutual-information or none.")
+  private String filterLoss = "approximate";
 
   @Option(names = "--epochs", paramLabel = "N", description = "Passes over the pictures.")
   private int epochs = 8;
@@ -111,7 +111,7 @@ final class Train implements Callable<Integer> {
           case "none" -> FilterLoss.NONE;
           default ->
               throw new IllegalArgumentException(
-                  "--filter-loss must be mutual-information, approximate or none, was "
+                  "--filter-loss must be approximate, mutual-information or none, was "
                       + filterLoss);
         };
     if (epochs < 1 || images < 64) {
@@ -121,7 +121,7 @@ final class Train implements Callable<Integer> {
     try (OutputFolder folder = OutputFolder.open(output.out)) {
       FilterData set = read(folder);
       FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
-      FilterSettings settings = set.settings().withStrength(FilterTrial.strength()).withLoss(loss);
+      FilterSettings settings = FilterTrial.settings(set, loss);
       FilterTrial.Outcome ordinary = trial.run(set, null, seed, progress("ordinary"));
       FilterTrial.Outcome interpretable = trial.run(set, settings, seed, progress("interpretable"));
       ModelSerializer.writeModel(ordinary.net(), folder.file("ordinary.zip").toFile(), true);

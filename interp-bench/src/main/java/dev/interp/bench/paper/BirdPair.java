@@ -3,13 +3,11 @@ package dev.interp.bench.paper;
 import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.network.Network;
 import dev.interp.disentangle.dissect.Pictures;
+import dev.interp.training.filter.FilterLoss;
 import dev.interp.training.filter.FilterSettings;
 
 /** An ordinary and an interpretable net, trained on birds from the same first weights. */
 final class BirdPair {
-  /** With that of {@link Icnn} nets of so few pictures hardly learn to tell birds apart. */
-  static final double STRENGTH = FilterTrial.strength();
-
   private static final int TRAIN = 2000;
 
   private BirdPair() {}
@@ -26,7 +24,8 @@ final class BirdPair {
     Pictures pictures = FilterSets.kept(set);
     FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
     for (boolean interpretable : new boolean[] {false, true}) {
-      FilterSettings settings = interpretable ? set.settings().withStrength(STRENGTH) : null;
+      FilterSettings settings =
+          interpretable ? FilterTrial.settings(set, FilterLoss.SINGLE_TEMPLATE) : null;
       FilterTrial.Outcome outcome = trial.run(set, settings, 0, (done, total) -> true);
       Network network = Dl4j.standard().withInput(set.input()).lower(outcome.net());
       use.take(interpretable ? "interpretable" : "ordinary", network, outcome.accuracy(), pictures);

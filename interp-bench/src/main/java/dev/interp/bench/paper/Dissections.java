@@ -73,7 +73,7 @@ public final class Dissections {
               run.dissect(net, network, FilterTrial.MEASURED, kept, concepts(kept.data()))
                   .put("accuracy_of_net", accuracy));
     }
-    run.write(Path.of(arguments[0]));
+    run.write(Path.of(arguments[0]), arguments);
   }
 
   private void demo(int pictures) {
@@ -183,11 +183,11 @@ public final class Dissections {
     return sorted[sorted.length / 2];
   }
 
-  private void write(Path file) throws IOException {
+  private void write(Path file, String[] arguments) throws IOException {
     ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Bau et al.: Network dissection, CVPR 2017");
-    result.put("strength", BirdPair.STRENGTH);
+    result.set("arguments", json.valueToTree(arguments));
     result.set("machine", json.valueToTree(Surroundings.machine()));
     result.put("commit", commit);
     result.set("versions", json.valueToTree(Surroundings.versions()));

@@ -20,6 +20,7 @@ import dev.interp.disentangle.tree.Rationale;
 import dev.interp.disentangle.tree.Rationales;
 import dev.interp.disentangle.tree.TreeLearning;
 import dev.interp.disentangle.tree.TreeLevel;
+import dev.interp.training.filter.FilterLoss;
 import dev.interp.training.filter.FilterSettings;
 import dev.interp.training.filter.InterpretableHead;
 import java.io.IOException;
@@ -91,10 +92,10 @@ public final class FilterTrees {
     FilterTrees run = new FilterTrees(System.out);
     Path file = Path.of(arguments[0]);
     BirdPair.train(epochs, birds, run::birds);
-    run.write(file);
+    run.write(file, arguments);
     if (arguments.length > 3) {
       run.animal(Path.of(arguments[3]));
-      run.write(file);
+      run.write(file, arguments);
     }
   }
 
@@ -159,7 +160,7 @@ public final class FilterTrees {
     }
     for (String net : List.of("ordinary", "interpretable")) {
       FilterSettings settings =
-          net.equals("ordinary") ? null : set.settings().withStrength(BirdPair.STRENGTH);
+          net.equals("ordinary") ? null : FilterTrial.settings(set, FilterLoss.SINGLE_TEMPLATE);
       FilterTrial.Outcome outcome = Icnn.ANIMALS.run(set, settings, 0, (done, total) -> true);
       Network network = set.whole(outcome.net());
       grow(new Net(set.name(), net, network, outcome.accuracy(), pictures), own, fresh, others);
@@ -254,11 +255,11 @@ public final class FilterTrees {
     }
   }
 
-  private void write(Path file) throws IOException {
+  private void write(Path file, String[] arguments) throws IOException {
     ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Zhang, Yang, Ma, Wu: Interpreting CNNs via decision trees, CVPR 2019");
-    result.put("strength", BirdPair.STRENGTH);
+    result.set("arguments", json.valueToTree(arguments));
     result.set("reported", json.valueToTree(REPORTED));
     result.set("machine", json.valueToTree(Surroundings.machine()));
     result.put("commit", commit);

@@ -12,6 +12,7 @@ import dev.interp.core.data.PartDataset;
 import dev.interp.core.data.PartImage;
 import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.network.Network;
+import dev.interp.training.filter.FilterLoss;
 import dev.interp.training.filter.FilterSettings;
 import dev.interp.training.filter.InterpretableHead;
 import java.io.IOException;
@@ -41,10 +42,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class Icnn {
   static final FilterTrial BIRDS = new FilterTrial(8, 0.002);
-  static final FilterTrial ANIMALS = new FilterTrial(12, 0.001);
-  static final double BIRDS_STRENGTH = 0.1;
-  static final double ANIMALS_STRENGTH = 0.1;
-  private static final int TRAIN = 2000;
+  static final FilterTrial ANIMALS = new FilterTrial(40, 0.001);
+  private static final int TRAIN = 3000;
   private static final int TEST = 1000;
   private static final int HEAD_FILTERS = 32;
   private static final List<String> NETS = List.of("ordinary", "interpretable");
@@ -89,7 +88,7 @@ public final class Icnn {
 
   private void birds(int seed) throws IOException {
     if (!isDone("birds", seed)) {
-      both(BIRDS, FilterSets.birds(seed, TRAIN, TEST), BIRDS_STRENGTH, seed);
+      both(BIRDS, FilterSets.birds(seed, TRAIN, TEST), seed);
     }
   }
 
@@ -127,7 +126,6 @@ public final class Icnn {
               features,
               InterpretableHead.on(backbone, tensor, 2).withFilters(HEAD_FILTERS),
               input),
-          ANIMALS_STRENGTH,
           seed);
     }
     if (multi) {
@@ -141,21 +139,22 @@ public final class Icnn {
               InterpretableHead.on(backbone, tensor, animals.classNames().size())
                   .withFilters(HEAD_FILTERS),
               input),
-          ANIMALS_STRENGTH,
           seed);
     }
   }
 
-  private void both(FilterTrial trial, FilterData data, double strength, int seed)
-      throws IOException {
+  private void both(FilterTrial trial, FilterData data, int seed) throws IOException {
+    FilterSettings driven = FilterTrial.settings(data, FilterLoss.SINGLE_TEMPLATE);
     for (String net : NETS) {
-      FilterSettings settings =
-          net.equals("ordinary") ? null : data.settings().withStrength(strength);
+      FilterSettings settings = net.equals("ordinary") ? null : driven;
       FilterTrial.Outcome outcome = trial.run(data, settings, seed, (done, total) -> true);
       ObjectNode row = rows.addObject();
       row.put("data", data.name());
       row.put("seed", seed);
       row.put("net", net);
+      if (settings != null) {
+        row.put("filters", settings.toString());
+      }
       row.put("accuracy", outcome.accuracy());
       row.put("instability", outcome.instability());
       if (outcome.partInterpretability().isPresent()) {
@@ -180,8 +179,8 @@ public final class Icnn {
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Zhang, Wu, Zhu: Interpretable convolutional neural networks, CVPR 2018");
     ObjectNode settings = result.putObject("settings");
-    settings.put("birds", BIRDS + ", strength " + BIRDS_STRENGTH + ", " + TRAIN + " + " + TEST);
-    settings.put("animalpart", ANIMALS + ", strength " + ANIMALS_STRENGTH);
+    settings.put("birds", BIRDS + ", " + TRAIN + " + " + TEST + " pictures");
+    settings.put("animalpart", ANIMALS + ", 60 % of each class trained on");
     result.set("machine", json.valueToTree(Surroundings.machine()));
     result.put("commit", commit);
     result.set("versions", json.valueToTree(Surroundings.versions()));

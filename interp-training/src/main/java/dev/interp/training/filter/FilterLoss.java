@@ -9,16 +9,30 @@ public enum FilterLoss {
    * The mutual information of a filter's maps and the templates with its exact gradient: the
    * normaliser of each template is the sum over the batch, and is differentiated too.
    */
-  MUTUAL_INFORMATION,
+  MUTUAL_INFORMATION(1),
   /**
    * The same, but the normalisers count as constants in the gradient, as in the paper's derivation.
    */
-  CONSTANT_NORMALIZER,
+  CONSTANT_NORMALIZER(1),
   /**
    * The paper's approximation: of each map only the template at its strongest unit counts if the
-   * image is of the filter's category, else only the negative one. Needs labels.
+   * image is of the filter's category, else only the negative one. Needs labels, and is the one
+   * that ties filters to categories.
+   *
+   * <p>Its weight of a map grows exponentially with the score. Scores of maps in units of their
+   * peaks are tens in value where many units fire; a few maps would then decide all, and nets
+   * forget what they had learned. So scores count a hundredth here, which makes the weights of all
+   * maps nearly equal, as they are in the paper's nets, whose scores are means over the map; the
+   * loss is multiplied by 100 to make up for it.
    */
-  SINGLE_TEMPLATE,
+  SINGLE_TEMPLATE(0.01),
   /** No loss: filters are only masked. */
-  NONE
+  NONE(1);
+
+  /** What scores are multiplied by and the loss is divided by. */
+  final double contrast;
+
+  FilterLoss(double contrast) {
+    this.contrast = contrast;
+  }
 }

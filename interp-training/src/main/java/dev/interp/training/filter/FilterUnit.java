@@ -118,7 +118,7 @@ final class FilterUnit {
     }
     if (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
         || settings.getLoss() == FilterLoss.SINGLE_TEMPLATE) {
-      INDArray scaled = Normalized.of(x, settings.getGain(), shapes).maps();
+      INDArray scaled = normalized(x, shapes).maps();
       logNormalizers =
           (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
                   ? FilterLosses.logNormalizers(scaled, shapes)
@@ -137,7 +137,7 @@ final class FilterUnit {
     if (settings.getLoss() == FilterLoss.NONE) {
       return;
     }
-    Normalized normalized = Normalized.of(x, settings.getGain(), shapes);
+    Normalized normalized = normalized(x, shapes);
     INDArray scaled = normalized.maps();
     FilterLosses.Result result =
         switch (settings.getLoss()) {
@@ -152,11 +152,17 @@ final class FilterUnit {
           }
           default -> singleTemplate(scaled, shapes, Objects.requireNonNull(categories), parameters);
         };
-    INDArray weights = value(parameters, FilterParameters.ACTIVATION).mul(settings.getStrength());
+    INDArray weights =
+        value(parameters, FilterParameters.ACTIVATION)
+            .mul(settings.getStrength() / settings.getLoss().contrast);
     loss = result.loss().muli(weights).sumNumber().doubleValue();
     INDArray gradient = normalized.below(result.gradient());
     gradient.muli(weights.reshape(1, weights.length(), 1, 1));
     lossGradient = spaces.leverageTo(ArrayType.ACTIVATIONS, gradient);
+  }
+
+  private Normalized normalized(INDArray x, Templates shapes) {
+    return Normalized.of(x, settings.getGain() * settings.getLoss().contrast, shapes);
   }
 
   private FilterLosses.Result singleTemplate(
