@@ -17,7 +17,8 @@ public enum FilterLoss {
   /**
    * The paper's approximation: of each map only the template at its strongest unit counts if the
    * image is of the filter's category, else only the negative one. Needs labels, and is the one
-   * that ties filters to categories.
+   * that ties filters to categories. Its normalisers are those of the step before; a net that was
+   * cloned or loaded begins with those of its first batch, which makes little difference.
    *
    * <p>Its weight of a map grows exponentially with the score. Scores of maps in units of their
    * peaks are tens in value where many units fire; a few maps would then decide all, and nets

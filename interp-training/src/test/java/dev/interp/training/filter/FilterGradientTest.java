@@ -45,7 +45,11 @@ final class FilterGradientTest {
 
   static Stream<FilterSettings> settings() {
     FilterSettings strong =
-        FilterSettings.ofCategories(FilterNets.CLASSES).withStrength(1).withGain(0.5);
+        FilterSettings.ofCategories(FilterNets.CLASSES)
+            .withLoss(FilterLoss.MUTUAL_INFORMATION)
+            .withStrength(1)
+            .withGain(0.5);
+    FilterSettings curved = strong.withLoss(FilterLoss.SINGLE_TEMPLATE).withGain(50);
     return Stream.of(
         strong,
         strong.withLearnedSlope(1.7),
@@ -53,10 +57,8 @@ final class FilterGradientTest {
         FilterSettings.withDefaults().withStrength(1).withGain(0.5),
         strong.withLoss(FilterLoss.CONSTANT_NORMALIZER),
         strong.withLoss(FilterLoss.SINGLE_TEMPLATE).withLearnedSlope(3.1),
-        FilterSettings.ofSingleCategory(1)
-            .withStrength(1)
-            .withGain(0.5)
-            .withLoss(FilterLoss.SINGLE_TEMPLATE),
+        curved,
+        FilterSettings.ofSingleCategory(1).withStrength(1).withGain(50),
         strong.withLoss(FilterLoss.NONE).withLearnedSlope(2.3));
   }
 

@@ -44,7 +44,9 @@ import org.nd4j.linalg.learning.config.IUpdater;
 
 final class FilterLayerTest {
   private static final FilterSettings SETTINGS =
-      FilterSettings.ofCategories(FilterNets.CLASSES).withStrength(0.2);
+      FilterSettings.ofCategories(FilterNets.CLASSES)
+          .withLoss(FilterLoss.MUTUAL_INFORMATION)
+          .withStrength(0.2);
 
   private static IUpdater adam() {
     return new Adam(0.01);
