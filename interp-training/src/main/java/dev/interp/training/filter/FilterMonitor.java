@@ -180,7 +180,12 @@ public final class FilterMonitor extends BaseTrainingListener {
             Templates.of((int) before.size(2), (int) before.size(3), before.dataType());
         FilterLosses.Entropies terms =
             FilterLosses.entropies(
-                Normalized.of(before, layer.unit().settings().getGain(), templates).maps(),
+                Normalized.of(
+                        before,
+                        layer.unit().settings().getGain(),
+                        templates,
+                        FilterUnit.value(parameters, FilterParameters.ACTIVATION))
+                    .maps(),
                 templates);
         interCategory += terms.interCategory().meanNumber().doubleValue();
         spatial += terms.spatial().meanNumber().doubleValue();

@@ -118,7 +118,7 @@ final class FilterUnit {
     }
     if (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
         || settings.getLoss() == FilterLoss.SINGLE_TEMPLATE) {
-      INDArray scaled = normalized(x, shapes).maps();
+      INDArray scaled = normalized(x, shapes, parameters).maps();
       logNormalizers =
           (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
                   ? FilterLosses.logNormalizers(scaled, shapes)
@@ -137,7 +137,7 @@ final class FilterUnit {
     if (settings.getLoss() == FilterLoss.NONE) {
       return;
     }
-    Normalized normalized = normalized(x, shapes);
+    Normalized normalized = normalized(x, shapes, parameters);
     INDArray scaled = normalized.maps();
     FilterLosses.Result result =
         switch (settings.getLoss()) {
@@ -161,8 +161,13 @@ final class FilterUnit {
     lossGradient = spaces.leverageTo(ArrayType.ACTIVATIONS, gradient);
   }
 
-  private Normalized normalized(INDArray x, Templates shapes) {
-    return Normalized.of(x, settings.getGain() * settings.getLoss().contrast, shapes);
+  private Normalized normalized(
+      INDArray x, Templates shapes, Map<String, INDArray> parameters) {
+    return Normalized.of(
+        x,
+        settings.getGain() * settings.getLoss().contrast,
+        shapes,
+        value(parameters, FilterParameters.ACTIVATION));
   }
 
   private FilterLosses.Result singleTemplate(

@@ -4,10 +4,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** Maps in units of what their filter's largest activations in the batch are on average. */
+/**
+ * Maps in units of what their filter's largest activations in the batch are on average, m. A batch
+ * may lack the category that a filter stands for; what little the filter shows there must not be
+ * blown up to full size, so m is at least a tenth of what it usually is.
+ */
 final class Normalized {
   /** A filter whose largest activations are below this on average is dead, and has no loss. */
   private static final double SILENT = 1e-6;
+
+  private static final double LEAST = 0.1;
 
   /** {@code [N, C, H, W]}: x · factor / m. */
   private final INDArray maps;
@@ -15,30 +21,39 @@ final class Normalized {
   /** {@code [C]}: factor / m; 0 for a filter that is silent. */
   private final INDArray scales;
 
+  /** {@code [C]}: 1 where m depends on the batch, 0 where it is the least. */
+  private final INDArray moving;
+
   /** {@code N · C} cells where the maps are largest. */
   private final int[] peaks;
 
   /** gain · cells. */
   private final double factor;
 
-  private Normalized(INDArray maps, INDArray scales, int[] peaks, double factor) {
+  private Normalized(
+      INDArray maps, INDArray scales, INDArray moving, int[] peaks, double factor) {
     this.maps = maps;
     this.scales = scales;
+    this.moving = moving;
     this.peaks = peaks;
     this.factor = factor;
   }
 
-  static Normalized of(INDArray x, double gain, Templates templates) {
+  /** Takes {@code [C]} running means of the largest activations, 0 where nothing is known yet. */
+  static Normalized of(INDArray x, double gain, Templates templates, INDArray usual) {
     long n = x.size(0);
     long filters = x.size(1);
     INDArray flat = x.dup('c').reshape('c', n * filters, templates.cells());
     double factor = gain * templates.cells();
     INDArray mean = flat.max(1).reshape('c', n, filters).mean(0);
-    INDArray scales = mean.gt(SILENT).castTo(x.dataType());
-    scales.muli(factor).divi(Transforms.max(mean, SILENT, true));
+    INDArray least = Transforms.max(usual.mul(LEAST).reshape(filters), SILENT, false);
+    INDArray moving = mean.gt(least).castTo(x.dataType());
+    INDArray used = Transforms.max(mean, least, true);
+    INDArray scales = used.gt(SILENT).castTo(x.dataType());
+    scales.muli(factor).divi(used);
     flat.reshape('c', n, filters, templates.cells()).muli(scales.reshape(1, filters, 1));
     int[] peaks = Nd4j.argMax(flat, 1).toIntVector();
-    return new Normalized(flat.reshape('c', x.shape()), scales, peaks, factor);
+    return new Normalized(flat.reshape('c', x.shape()), scales, moving, peaks, factor);
   }
 
   INDArray maps() {
@@ -53,6 +68,7 @@ final class Normalized {
     // How the loss changes if all maps of a filter grow alike, taken back where m comes from.
     INDArray growth =
         gradient.mul(maps).reshape('c', n, filters, cells).sum(0, 2).divi(-n * factor);
+    growth.muli(moving);
     INDArray peak = Nd4j.pullRows(Nd4j.eye(cells).castTo(maps.dataType()), 1, peaks);
     INDArray all = peak.reshape('c', n, filters, cells);
     all.muli(growth.reshape(1, filters, 1)).addi(gradient.reshape('c', n, filters, cells));
