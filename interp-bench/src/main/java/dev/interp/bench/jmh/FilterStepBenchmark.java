@@ -2,8 +2,10 @@ package dev.interp.bench.jmh;
 
 import dev.interp.training.filter.FilterLabels;
 import dev.interp.training.filter.FilterLoss;
+import dev.interp.training.filter.FilterLosses;
 import dev.interp.training.filter.FilterSettings;
 import dev.interp.training.filter.InterpretableConvolution;
+import dev.interp.training.filter.Templates;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.conf.CacheMode;
@@ -54,12 +56,17 @@ public class FilterStepBenchmark {
   private static final int SIDE = 14;
   private static final int CLASSES = 10;
 
-  /** {@code ORDINARY}, or a form of the loss. */
-  @Param({"ORDINARY", "NONE", "SINGLE_TEMPLATE", "CONSTANT_NORMALIZER", "MUTUAL_INFORMATION"})
-  String loss = "ORDINARY";
+  /** An ordinary convolution. */
+  static final String ORDINARY = "ORDINARY";
+
+  /** {@link #ORDINARY}, or a form of the loss; nothing to benchmarks without a net. */
+  @Param({ORDINARY, "NONE", "SINGLE_TEMPLATE", "CONSTANT_NORMALIZER", "MUTUAL_INFORMATION"})
+  String loss = ORDINARY;
 
   private @Nullable MultiLayerNetwork net;
   private @Nullable DataSet batch;
+  private @Nullable INDArray maps;
+  private @Nullable Templates templates;
 
   /** Builds the net and a batch. */
   @Setup
@@ -101,7 +108,7 @@ public class FilterStepBenchmark {
   }
 
   private ConvolutionLayer.Builder builder() {
-    if (loss.equals("ORDINARY")) {
+    if (loss.equals(ORDINARY)) {
       return new ConvolutionLayer.Builder(3, 3);
     }
     FilterSettings settings =
@@ -119,5 +126,28 @@ public class FilterStepBenchmark {
     MultiLayerNetwork trained = Objects.requireNonNull(net);
     trained.fit(Objects.requireNonNull(batch));
     return trained.score();
+  }
+
+  /**
+   * Mutual information and its gradient, without a net.
+   *
+   * @return loss and gradient
+   */
+  @Benchmark
+  public FilterLosses.Result mutualInformation() {
+    return FilterLosses.mutualInformation(
+        Objects.requireNonNull(maps), Objects.requireNonNull(templates));
+  }
+
+  /**
+   * The two matrix products that mutual information needs.
+   *
+   * @return what has the shape of the maps
+   */
+  @Benchmark
+  public INDArray products() {
+    INDArray all = Objects.requireNonNull(templates).all();
+    INDArray flat = Objects.requireNonNull(maps).reshape('c', (long) BATCH * CHANNELS, SIDE * SIDE);
+    return flat.mmul(all.transpose()).mmul(all);
   }
 }

@@ -43,7 +43,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class Icnn {
   static final FilterTrial BIRDS = new FilterTrial(8, 0.002);
   static final FilterTrial ANIMALS = new FilterTrial(40, 0.001);
-  private static final int TRAIN = 3000;
+  private static final int TRAIN = 2000;
   private static final int TEST = 1000;
   private static final int HEAD_FILTERS = 32;
   private static final List<String> NETS = List.of("ordinary", "interpretable");

@@ -15,13 +15,13 @@ import dev.interp.core.network.Target;
 import dev.interp.visual.Method;
 import dev.interp.visual.MethodOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,7 +41,6 @@ import picocli.CommandLine.Option;
 public final class PeakMemory implements Callable<Integer> {
   private static final int BATCH = 32;
   private static final int TARGET = 3;
-  private static final double KIB_PER_MIB = 1024;
 
   /** What evaluates changed pictures, and two that build gradients to compare with. */
   private static final List<String> METHODS =
@@ -156,42 +155,8 @@ public final class PeakMemory implements Callable<Integer> {
     return new MethodOptions(null, steps, null, 32, 32, null, 1L, BATCH, Progress.none(), values);
   }
 
-  /** What is measured of a network. */
-  private interface Work {
-    void on(Network network);
-  }
-
-  /** In MiB. */
-  private static double peak(Work work) throws IOException, InterruptedException {
+  private static double peak(Consumer<Network> work) throws IOException, InterruptedException {
     Network network = Dl4j.network(BenchNets.graph(BenchNets.SQUEEZENET11));
-    settle();
-    // Sets the peak to what is resident now.
-    Files.writeString(Path.of("/proc/self/clear_refs"), "5");
-    long before = kibibytes("VmRSS:");
-    work.on(network);
-    double peak = (kibibytes("VmHWM:") - before) / KIB_PER_MIB;
-    settle();
-    return peak;
-  }
-
-  /** Frees the native arrays whose Java objects are gone, until nothing more comes back. */
-  private static void settle() throws IOException, InterruptedException {
-    long before = Long.MAX_VALUE;
-    long now = kibibytes("VmRSS:");
-    for (int i = 0; i < 3 || now < before - 1024; i++) {
-      before = now;
-      System.gc();
-      Thread.sleep(500);
-      now = kibibytes("VmRSS:");
-    }
-  }
-
-  private static long kibibytes(String field) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-      if (line.startsWith(field)) {
-        return Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    throw new IOException("/proc/self/status has no line " + field);
+    return ResidentPeak.mebibytes(() -> work.accept(network));
   }
 }

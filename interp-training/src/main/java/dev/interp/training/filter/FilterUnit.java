@@ -161,8 +161,7 @@ final class FilterUnit {
     lossGradient = spaces.leverageTo(ArrayType.ACTIVATIONS, gradient);
   }
 
-  private Normalized normalized(
-      INDArray x, Templates shapes, Map<String, INDArray> parameters) {
+  private Normalized normalized(INDArray x, Templates shapes, Map<String, INDArray> parameters) {
     return Normalized.of(
         x,
         settings.getGain() * settings.getLoss().contrast,

@@ -30,8 +30,7 @@ final class Normalized {
   /** gain · cells. */
   private final double factor;
 
-  private Normalized(
-      INDArray maps, INDArray scales, INDArray moving, int[] peaks, double factor) {
+  private Normalized(INDArray maps, INDArray scales, INDArray moving, int[] peaks, double factor) {
     this.maps = maps;
     this.scales = scales;
     this.moving = moving;
