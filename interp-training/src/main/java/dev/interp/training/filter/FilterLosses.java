@@ -153,7 +153,7 @@ public final class FilterLosses {
    */
   public static Result singleTemplate(
       INDArray x, Templates templates, int[] chosen, INDArray logNormalizers, INDArray weights) {
-    INDArray maps = flat(x, templates);
+    INDArray maps = view(x, templates);
     INDArray template = Nd4j.pullRows(templates.all(), 1, chosen);
     long n = x.size(0);
     INDArray u = maps.mul(template).sum(1).subi(logNormalizers.reshape(chosen.length));
@@ -176,7 +176,7 @@ public final class FilterLosses {
    * @return {@code [C, 2]}: log Z of the positive templates and of the negative one
    */
   static INDArray singleTemplateNormalizers(INDArray x, Templates templates, int[] positions) {
-    INDArray maps = flat(x, templates);
+    INDArray maps = view(x, templates);
     int n = (int) x.size(0);
     int filters = (int) x.size(1);
     int[] mismatched = new int[positions.length];
@@ -254,7 +254,7 @@ public final class FilterLosses {
 
   /** s(x, T) of every map and template, {@code [N · C, count]}. */
   private static INDArray scores(INDArray x, Templates templates) {
-    return flat(x, templates).mmul(templates.all().transpose()).dup('c');
+    return view(x, templates).mmul(templates.all().transpose()).dup('c');
   }
 
   /** Takes log p(x|T) and p(x|T), {@code [N · C, count]}; the first becomes log(p(x|T) / p(x)). */
@@ -272,7 +272,8 @@ public final class FilterLosses {
         scoreGradient.mmul(templates.all()).dup('c').reshape('c', x.shape()));
   }
 
-  private static INDArray flat(INDArray x, Templates templates) {
+  /** The maps as rows, {@code [N · C, cells]}; not to be modified. */
+  private static INDArray view(INDArray x, Templates templates) {
     if (x.rank() != 4
         || x.size(2) != templates.height()
         || x.size(3) != templates.width()
@@ -289,6 +290,6 @@ public final class FilterLosses {
               + " of "
               + x.dataType());
     }
-    return x.dup('c').reshape('c', x.size(0) * x.size(1), templates.cells());
+    return x.reshape('c', x.size(0) * x.size(1), templates.cells());
   }
 }

@@ -1,6 +1,7 @@
 package dev.interp.training.filter;
 
 import dev.interp.training.filter.FilterLayer.Labels;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -25,6 +26,12 @@ final class FilterUnit {
   private int[] positions = {};
   private @Nullable INDArray maps;
   private @Nullable INDArray lossGradient;
+
+  /** What the loss of the last forward pass was computed for; null without labels. */
+  private int @Nullable [] lossCategories;
+
+  /** Becomes {@link #logNormalizers} when the step is taken. */
+  private @Nullable INDArray next;
 
   /** What the last step made of each template, for forms whose normalisers are constants. */
   private @Nullable INDArray logNormalizers;
@@ -90,7 +97,7 @@ final class FilterUnit {
     INDArray x = maps;
     gradients.values().forEach(g -> g.assign(0));
     INDArray masks = shapes.masks(positions, value(parameters, FilterParameters.SLOPE));
-    INDArray above = flat(epsilon, shapes);
+    INDArray above = flat(epsilon.dup('c'), shapes);
     if (x == null) {
       return above.muli(masks).reshape('c', epsilon.shape());
     }
@@ -98,7 +105,9 @@ final class FilterUnit {
     if (settings.needsLabels()) {
       categories = FilterCategories.of(labels(), settings, (int) x.size(0), name.get());
     }
-    if (settings.getLoss() == FilterLoss.SINGLE_TEMPLATE) {
+    // Labels may have come since.
+    if (settings.getLoss() == FilterLoss.SINGLE_TEMPLATE
+        && (lossGradient == null || !Arrays.equals(categories, lossCategories))) {
       computeLoss(x, shapes, categories, parameters, spaces);
     }
     if (settings.isSlopeLearned()) {
@@ -116,15 +125,7 @@ final class FilterUnit {
           .level1()
           .axpy(own.length(), averaged ? (double) x.size(0) : 1, own, below);
     }
-    if (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
-        || settings.getLoss() == FilterLoss.SINGLE_TEMPLATE) {
-      INDArray scaled = normalized(x, shapes, parameters).maps();
-      logNormalizers =
-          (settings.getLoss() == FilterLoss.CONSTANT_NORMALIZER
-                  ? FilterLosses.logNormalizers(scaled, shapes)
-                  : FilterLosses.singleTemplateNormalizers(scaled, shapes, positions))
-              .detach();
-    }
+    logNormalizers = next;
     return below;
   }
 
@@ -155,6 +156,14 @@ final class FilterUnit {
     INDArray weights =
         value(parameters, FilterParameters.ACTIVATION)
             .mul(settings.getStrength() / settings.getLoss().contrast);
+    next =
+        switch (settings.getLoss()) {
+          case CONSTANT_NORMALIZER -> FilterLosses.logNormalizers(scaled, shapes).detach();
+          case SINGLE_TEMPLATE ->
+              FilterLosses.singleTemplateNormalizers(scaled, shapes, positions).detach();
+          default -> null;
+        };
+    lossCategories = categories;
     loss = result.loss().muli(weights).sumNumber().doubleValue();
     INDArray gradient = normalized.below(result.gradient());
     gradient.muli(weights.reshape(1, weights.length(), 1, 1));
@@ -281,8 +290,9 @@ final class FilterUnit {
     return known;
   }
 
+  /** The maps as rows; not to be modified. */
   private static INDArray flat(INDArray x, Templates shapes) {
-    return x.dup('c').reshape('c', x.size(0) * x.size(1), shapes.cells());
+    return x.reshape('c', x.size(0) * x.size(1), shapes.cells());
   }
 
   static INDArray value(Map<String, INDArray> table, String key) {

@@ -68,10 +68,15 @@ final class Normalized {
     INDArray growth =
         gradient.mul(maps).reshape('c', n, filters, cells).sum(0, 2).divi(-n * factor);
     growth.muli(moving);
-    INDArray peak = Nd4j.pullRows(Nd4j.eye(cells).castTo(maps.dataType()), 1, peaks);
-    INDArray all = peak.reshape('c', n, filters, cells);
-    all.muli(growth.reshape(1, filters, 1)).addi(gradient.reshape('c', n, filters, cells));
-    all.muli(scales.reshape(1, filters, 1));
-    return all.reshape('c', maps.shape());
+    INDArray flat = gradient.reshape('c', n * filters, cells);
+    double[] ofFilter = growth.toDoubleVector();
+    for (int i = 0; i < peaks.length; i++) {
+      double add = ofFilter[i % ofFilter.length];
+      if (add != 0) {
+        flat.putScalar(i, peaks[i], flat.getDouble(i, peaks[i]) + add);
+      }
+    }
+    INDArray all = flat.reshape('c', n, filters, cells);
+    return all.muli(scales.reshape(1, filters, 1)).reshape('c', maps.shape());
   }
 }
