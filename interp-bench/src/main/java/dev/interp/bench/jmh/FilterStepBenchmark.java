@@ -105,6 +105,8 @@ public class FilterStepBenchmark {
       labels.putScalar(i, i % CLASSES, 1);
     }
     batch = new DataSet(Nd4j.rand(BATCH, CHANNELS, SIDE, SIDE), labels);
+    maps = Nd4j.rand(BATCH, CHANNELS, SIDE, SIDE);
+    templates = Templates.of(SIDE, SIDE, DataType.FLOAT);
   }
 
   private ConvolutionLayer.Builder builder() {

@@ -254,7 +254,15 @@ public final class FilterLosses {
 
   /** s(x, T) of every map and template, {@code [N · C, count]}. */
   private static INDArray scores(INDArray x, Templates templates) {
-    return view(x, templates).mmul(templates.all().transpose()).dup('c');
+    return product(view(x, templates), templates.all().transpose());
+  }
+
+  /** A product in row order. ND4J makes products in column order, so the factors change places. */
+  private static INDArray product(INDArray a, INDArray b) {
+    INDArray turned = b.transpose().mmul(a.transpose());
+    return turned.ordering() == 'f' && turned.offset() == 0
+        ? Nd4j.create(turned.data(), new long[] {a.size(0), b.size(1)})
+        : turned.transpose().dup('c');
   }
 
   /** Takes log p(x|T) and p(x|T), {@code [N · C, count]}; the first becomes log(p(x|T) / p(x)). */
@@ -269,7 +277,7 @@ public final class FilterLosses {
     int count = templates.count();
     return new Result(
         information.reshape('c', x.size(1), count).sum(1).divi(-count),
-        scoreGradient.mmul(templates.all()).dup('c').reshape('c', x.shape()));
+        product(scoreGradient, templates.all()).reshape('c', x.shape()));
   }
 
   /** The maps as rows, {@code [N · C, cells]}; not to be modified. */
