@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
-import dev.interp.bench.soak.ResidentPeak;
 import dev.interp.training.filter.FilterLoss;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,10 +24,9 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * What the filter loss costs a step of training: {@link FilterStepBenchmark} for an ordinary net, a
- * masked one and each form of the loss, with the peak memory of two steps.
+ * masked one and each form of the loss.
  *
- * <pre>
- * MALLOC_MMAP_THRESHOLD_=65536 java -Xmn32m -cp interp.jar dev.interp.bench.jmh.FilterStepSuite RESULT.json
+ * <pre>java -cp interp.jar dev.interp.bench.jmh.FilterStepSuite RESULT.json
  * </pre>
  */
 public final class FilterStepSuite {
@@ -65,7 +63,6 @@ public final class FilterStepSuite {
       ObjectNode row = rows.addObject();
       row.put("net", net);
       time(row, "step", net);
-      row.put("peak_mib", peak(net));
       out.println(row);
     }
     double masked = ms(rows, FilterLoss.NONE);
@@ -109,16 +106,5 @@ public final class FilterStepSuite {
       row.put("ms", score.getScore());
       row.put("ms_error", score.getScoreError());
     }
-  }
-
-  private static double peak(String net) throws IOException, InterruptedException {
-    FilterStepBenchmark state = new FilterStepBenchmark();
-    state.loss = net;
-    state.setUp();
-    return ResidentPeak.mebibytes(
-        () -> {
-          state.step();
-          state.step();
-        });
   }
 }
