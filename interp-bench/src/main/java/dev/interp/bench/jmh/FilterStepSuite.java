@@ -53,9 +53,7 @@ public final class FilterStepSuite {
   private void run(Path file) throws IOException, RunnerException, InterruptedException {
     ObjectNode result = json.createObjectNode();
     result.put("what", "a training step of 512 filters on 512 x 14 x 14, batch 32");
-    result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", Surroundings.commit());
-    result.set("versions", json.valueToTree(Surroundings.versions()));
+    Surroundings.describe(result, Surroundings.commit());
     ArrayNode rows = result.putArray("rows");
     List<String> nets = new ArrayList<>(List.of(FilterStepBenchmark.ORDINARY));
     Arrays.stream(FilterLoss.values()).map(Enum::name).forEach(nets::add);
@@ -94,10 +92,7 @@ public final class FilterStepSuite {
   private static void time(ObjectNode row, String benchmark, String net) throws RunnerException {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include(
-                "^"
-                    + (FilterStepBenchmark.class.getName() + "." + benchmark).replace(".", "\\.")
-                    + "$")
+            .include(Timing.pattern(FilterStepBenchmark.class, benchmark))
             .param("loss", net)
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT);

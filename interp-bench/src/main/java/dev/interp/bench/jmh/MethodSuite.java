@@ -163,7 +163,7 @@ public final class MethodSuite implements Callable<Integer> {
     ListStatistics samples = new ListStatistics();
     var options =
         new OptionsBuilder()
-            .include("^" + (MethodBenchmark.class.getName() + ".explain").replace(".", "\\.") + "$")
+            .include(Timing.pattern(MethodBenchmark.class, "explain"))
             .param("net", net)
             .param("method", method)
             .shouldFailOnError(true)

@@ -38,7 +38,7 @@ record Timing(String net, int batch, Pass pass) {
 
     /** A pattern that only this benchmark's name matches. */
     String pattern() {
-      return "^" + (benchmark.getName() + "." + method).replace(".", "\\.") + "$";
+      return Timing.pattern(benchmark, method);
     }
 
     boolean isDl4j() {
@@ -53,6 +53,11 @@ record Timing(String net, int batch, Pass pass) {
     public String toString() {
       return label;
     }
+  }
+
+  /** A pattern that only the name of that benchmark matches. */
+  static String pattern(Class<?> benchmark, String method) {
+    return "^" + (benchmark.getName() + "." + method).replace(".", "\\.") + "$";
   }
 
   Timing with(Pass other) {

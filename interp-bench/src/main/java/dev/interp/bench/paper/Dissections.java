@@ -188,9 +188,7 @@ public final class Dissections {
     ObjectNode result = json.createObjectNode();
     result.put("paper", "Bau et al.: Network dissection, CVPR 2017");
     result.set("arguments", json.valueToTree(arguments));
-    result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", commit);
-    result.set("versions", json.valueToTree(Surroundings.versions()));
+    Surroundings.describe(result, commit);
     result.set("rows", rows);
     result.set("speed", speed);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");

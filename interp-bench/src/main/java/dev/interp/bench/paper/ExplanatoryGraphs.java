@@ -7,12 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
-import dev.interp.core.data.DatasetFormat;
 import dev.interp.core.data.Landmark;
 import dev.interp.core.data.PartDataset;
 import dev.interp.core.data.PartImage;
 import dev.interp.core.data.RgbImage;
-import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
@@ -34,7 +32,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
 
 /**
  * Explanatory graphs against the filters they were found in, on ILSVRC Animal-Part with SqueezeNet
@@ -75,9 +72,7 @@ public final class ExplanatoryGraphs {
         "paper",
         "Zhang, Cao, Shi, Wu, Zhu: Interpreting CNN knowledge via an explanatory graph, AAAI 2018");
     result.put("settings", settings.toString());
-    result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", Surroundings.commit());
-    result.set("versions", json.valueToTree(Surroundings.versions()));
+    Surroundings.describe(result, Surroundings.commit());
     result.put(
         "instability",
         "of the "
@@ -105,11 +100,8 @@ public final class ExplanatoryGraphs {
   }
 
   private void animals(Path shared, int limit) throws Exception {
-    Network network =
-        Dl4j.network(
-            KerasModelImport.importKerasModelAndWeights(
-                shared.resolve("squeezenet11/squeezenet11_keras2.h5").toString(), false));
-    PartDataset data = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
+    Network network = AnimalHeads.squeezeNet(shared);
+    PartDataset data = AnimalHeads.animals(shared);
     List<PartImage> pictures =
         data.stream().map(p -> with(p, List.of(p.landmark("head")))).toList();
     List<String> layers =

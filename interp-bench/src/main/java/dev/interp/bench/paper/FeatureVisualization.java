@@ -6,9 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
 import dev.interp.bench.results.ResultFile;
-import dev.interp.core.data.DatasetFormat;
 import dev.interp.core.data.PartDataset;
-import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.ImageIo;
 import dev.interp.core.image.Preprocessor;
@@ -26,7 +24,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -90,10 +87,7 @@ public final class FeatureVisualization {
             Integer.parseInt(arguments[3]));
     Path shared = Path.of(arguments[1]);
     run.birds();
-    Network network =
-        Dl4j.network(
-            KerasModelImport.importKerasModelAndWeights(
-                shared.resolve("squeezenet11/squeezenet11_keras2.h5").toString(), false));
+    Network network = AnimalHeads.squeezeNet(shared);
     run.channels(network.withInput(3, SIDE, SIDE), shared);
     run.photos(network, shared);
   }
@@ -210,7 +204,7 @@ public final class FeatureVisualization {
   /** The largest mean of each channel. */
   private static double[][] strongest(Network network, Preprocessor preprocessor, Path shared)
       throws IOException {
-    PartDataset all = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
+    PartDataset all = AnimalHeads.animals(shared);
     PartDataset data = all.shuffled(0).slice(0, Math.min(PICTURES, all.size()));
     double[][] strongest = new double[LAYERS.size()][];
     for (int from = 0; from < data.size(); from += BATCH) {

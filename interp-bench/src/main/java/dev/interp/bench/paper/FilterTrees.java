@@ -7,10 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.data.DatasetFormat;
 import dev.interp.core.data.PartDataset;
 import dev.interp.core.data.PartImage;
-import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.network.Network;
 import dev.interp.disentangle.dissect.Pictures;
 import dev.interp.disentangle.tree.DecisionTree;
@@ -22,18 +20,14 @@ import dev.interp.disentangle.tree.TreeLearning;
 import dev.interp.disentangle.tree.TreeLevel;
 import dev.interp.training.filter.FilterLoss;
 import dev.interp.training.filter.FilterSettings;
-import dev.interp.training.filter.InterpretableHead;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Decision trees (Q. Zhang, Y. Yang, H. Ma, Y. N. Wu, CVPR 2019) over the filters of an ordinary
@@ -54,7 +48,6 @@ public final class FilterTrees {
   private static final int CLASS = 0;
   private static final int LEVELS = 7;
   private static final String ANIMAL = "giant panda";
-  private static final int HEAD_FILTERS = 32;
 
   /** Accuracy, prediction error and fitness by level, then of the leaves. */
   private static final double[][] REPORTED = {
@@ -118,26 +111,8 @@ public final class FilterTrees {
   }
 
   private void animal(Path shared) throws Exception {
-    PartDataset animals = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
-    List<PartImage> all = animals.stream().toList();
-    Network backbone =
-        Dl4j.network(
-            KerasModelImport.importKerasModelAndWeights(
-                shared.resolve("squeezenet11/squeezenet11_keras2.h5").toString(), false));
-    String tensor = "fire9_concat";
-    Path cache = Files.createDirectories(Path.of("target", "features"));
-    INDArray features =
-        FilterSets.features(
-            all, backbone, tensor, FilterSets.imageNet(224), cache, "animalpart-224");
-    FilterData set =
-        FilterSets.single(
-            "animalpart " + ANIMAL,
-            all,
-            animals.classNames(),
-            animals.classNames().indexOf(ANIMAL),
-            features,
-            InterpretableHead.on(backbone, tensor, 2).withFilters(HEAD_FILTERS),
-            new long[] {3, 224, 224});
+    PartDataset animals = AnimalHeads.animals(shared);
+    FilterData set = AnimalHeads.of(shared).single(ANIMAL);
     // Of each picture that was trained on there is a mirror image behind it.
     int trained = set.train() / 2;
     List<PartImage> shown = new ArrayList<>(set.pictures().subList(0, trained));
@@ -261,9 +236,7 @@ public final class FilterTrees {
     result.put("paper", "Zhang, Yang, Ma, Wu: Interpreting CNNs via decision trees, CVPR 2019");
     result.set("arguments", json.valueToTree(arguments));
     result.set("reported", json.valueToTree(REPORTED));
-    result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", commit);
-    result.set("versions", json.valueToTree(Surroundings.versions()));
+    Surroundings.describe(result, commit);
     result.set("rows", rows);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }

@@ -94,8 +94,7 @@ public record FilterTrial(int epochs, double learningRate) {
    * @return settings of the filters
    */
   public static FilterSettings settings(FilterData data, FilterLoss form) {
-    double strength = form == FilterLoss.SINGLE_TEMPLATE ? 0.03 : 0.003;
-    return data.settings().withLoss(form).withStrength(strength).withSlope(2);
+    return data.settings().withLoss(form).withStrength(form.usualStrength()).withSlope(2);
   }
 
   /**

@@ -123,7 +123,7 @@ final class FunnyBirdsFolder implements PartInterventions {
   }
 
   private static int objects(PartImage picture) {
-    PartMask mask = picture.concepts().get("background object");
+    PartMask mask = picture.concepts().get(DatasetFormat.FunnyBirds.BACKGROUND_OBJECT);
     return mask == null ? 0 : mask.parts().size();
   }
 
@@ -191,7 +191,8 @@ final class FunnyBirdsFolder implements PartInterventions {
     PartMask mask =
         object < 0
             ? picture.mask().orElseThrow()
-            : Objects.requireNonNull(picture.concepts().get("background object"));
+            : Objects.requireNonNull(
+                picture.concepts().get(DatasetFormat.FunnyBirds.BACKGROUND_OBJECT));
     byte[] owners = mask.toArray();
     int id = object < 0 ? mask.id(PARTS.get(thing)) : object + 1;
     boolean[] seen = new boolean[owners.length];

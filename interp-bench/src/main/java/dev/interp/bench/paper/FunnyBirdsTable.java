@@ -341,9 +341,7 @@ public final class FunnyBirdsTable {
     settings.put("fine_tuned_on", PartNets.FINE_TUNING + ", half without one of 4 x 4 cells");
     settings.put("folder_epochs", PartNets.FOLDER_EPOCHS);
     settings.put("interval", "95 % percentile bootstrap over pictures");
-    result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", commit);
-    result.set("versions", json.valueToTree(Surroundings.versions()));
+    Surroundings.describe(result, commit);
     result.set("nets", nets);
     result.set("rows", rows);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");

@@ -6,9 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
-import dev.interp.core.data.DatasetFormat;
 import dev.interp.core.data.PartDataset;
-import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
@@ -25,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
-import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
 
 /**
  * How long an explanatory graph takes: 200 pictures, three layers of SqueezeNet, 20 iterations, by
@@ -71,14 +68,9 @@ public final class GraphTimes {
   }
 
   private void run(Path file, Path shared) throws Exception {
-    result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", Surroundings.commit());
-    result.set("versions", json.valueToTree(Surroundings.versions()));
-    Network network =
-        Dl4j.network(
-            KerasModelImport.importKerasModelAndWeights(
-                shared.resolve("squeezenet11/squeezenet11_keras2.h5").toString(), false));
-    PartDataset data = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
+    Surroundings.describe(result, Surroundings.commit());
+    Network network = AnimalHeads.squeezeNet(shared);
+    PartDataset data = AnimalHeads.animals(shared);
     whole(network, data);
     write(file);
     growth(network, data, file);

@@ -7,14 +7,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
-import dev.interp.core.data.DatasetFormat;
-import dev.interp.core.data.PartDataset;
-import dev.interp.core.data.PartImage;
-import dev.interp.core.dl4j.Dl4j;
-import dev.interp.core.network.Network;
 import dev.interp.training.filter.FilterLoss;
 import dev.interp.training.filter.FilterSettings;
-import dev.interp.training.filter.InterpretableHead;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -25,8 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
-import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The experiment of Q. Zhang, Y. N. Wu, S.-C. Zhu, Interpretable convolutional neural networks
@@ -45,7 +37,6 @@ public final class Icnn {
   static final FilterTrial ANIMALS = new FilterTrial(40, 0.001);
   private static final int TRAIN = 2000;
   private static final int TEST = 1000;
-  private static final int HEAD_FILTERS = 32;
   private static final List<String> NETS = List.of("ordinary", "interpretable");
 
   private final Path file;
@@ -93,53 +84,20 @@ public final class Icnn {
   }
 
   private void animals(Path shared, int seed) throws Exception {
-    PartDataset animals = new DatasetFormat.AnimalPart().open(shared.resolve("animalpart"));
-    List<String> open = new ArrayList<>();
-    for (String animal : animals.classNames()) {
-      if (!isDone("animalpart " + animal, seed)) {
-        open.add(animal);
-      }
-    }
+    List<String> open =
+        AnimalHeads.animals(shared).classNames().stream()
+            .filter(animal -> !isDone("animalpart " + animal, seed))
+            .toList();
     boolean multi = !isDone("animalpart all", seed);
     if (open.isEmpty() && !multi) {
       return;
     }
-    List<PartImage> pictures = animals.stream().toList();
-    Network backbone =
-        Dl4j.network(
-            KerasModelImport.importKerasModelAndWeights(
-                shared.resolve("squeezenet11/squeezenet11_keras2.h5").toString(), false));
-    String tensor = "fire9_concat";
-    long[] input = {3, 224, 224};
-    Path cache = Files.createDirectories(Path.of("target", "features"));
-    INDArray features =
-        FilterSets.features(
-            pictures, backbone, tensor, FilterSets.imageNet(224), cache, "animalpart-224");
+    AnimalHeads heads = AnimalHeads.of(shared);
     for (String animal : open) {
-      both(
-          ANIMALS,
-          FilterSets.single(
-              "animalpart " + animal,
-              pictures,
-              animals.classNames(),
-              animals.classNames().indexOf(animal),
-              features,
-              InterpretableHead.on(backbone, tensor, 2).withFilters(HEAD_FILTERS),
-              input),
-          seed);
+      both(ANIMALS, heads.single(animal), seed);
     }
     if (multi) {
-      both(
-          ANIMALS,
-          FilterSets.classes(
-              "animalpart all",
-              pictures,
-              animals.classNames(),
-              features,
-              InterpretableHead.on(backbone, tensor, animals.classNames().size())
-                  .withFilters(HEAD_FILTERS),
-              input),
-          seed);
+      both(ANIMALS, heads.all(), seed);
     }
   }
 
@@ -181,9 +139,7 @@ public final class Icnn {
     ObjectNode settings = result.putObject("settings");
     settings.put("birds", BIRDS + ", " + TRAIN + " + " + TEST + " pictures");
     settings.put("animalpart", ANIMALS + ", 60 % of each class trained on");
-    result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", commit);
-    result.set("versions", json.valueToTree(Surroundings.versions()));
+    Surroundings.describe(result, commit);
     result.set("rows", rows);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }

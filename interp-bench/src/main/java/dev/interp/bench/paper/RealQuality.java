@@ -11,8 +11,6 @@ import dev.interp.bench.quality.EvaluationResult;
 import dev.interp.bench.quality.Gallery;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
-import dev.interp.core.data.DatasetFormat;
-import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.metric.Metric;
 import dev.interp.core.metric.MetricInfo.Need;
@@ -28,7 +26,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
 
 /**
  * Methods judged on photos with SqueezeNet: ILSVRC Animal-Part, where the head's box is the object,
@@ -100,21 +97,12 @@ public final class RealQuality {
     RealQuality run = new RealQuality(Path.of(arguments[0]), System.out);
     Path shared = Path.of(arguments[1]);
     int images = arguments.length > 2 ? Integer.parseInt(arguments[2]) : IMAGES;
-    run.result.set("machine", run.json.valueToTree(Surroundings.machine()));
-    run.result.put("commit", Surroundings.commit());
-    run.result.set("versions", run.json.valueToTree(Surroundings.versions()));
-    Network network =
-        Dl4j.network(
-            KerasModelImport.importKerasModelAndWeights(
-                shared.resolve("squeezenet11/squeezenet11_keras2.h5").toString(), false));
+    Surroundings.describe(run.result, Surroundings.commit());
+    Network network = AnimalHeads.squeezeNet(shared);
     Preprocessor how = FilterSets.imageNet(224);
     run.judge(
         network,
-        Gallery.dataset(
-            "animalpart",
-            new DatasetFormat.AnimalPart().open(shared.resolve("animalpart")),
-            Set.of("head"),
-            how),
+        Gallery.dataset("animalpart", AnimalHeads.animals(shared), Set.of("head"), how),
         images);
     Gallery photos = Gallery.folder(shared.resolve("photos/crop224"), how);
     run.judge(

@@ -1,5 +1,7 @@
 package dev.interp.bench.results;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +19,19 @@ public final class Surroundings {
   private static final int SHORT = 12;
 
   private Surroundings() {}
+
+  /**
+   * Writes machine, commit and versions into a result.
+   *
+   * @param result is changed
+   * @param commit from {@link #commit}, asked for when the measuring began
+   */
+  public static void describe(ObjectNode result, String commit) {
+    ObjectMapper json = new ObjectMapper();
+    result.set("machine", json.valueToTree(machine()));
+    result.put("commit", commit);
+    result.set("versions", json.valueToTree(versions()));
+  }
 
   /**
    * The machine that this runs on.

@@ -110,9 +110,7 @@ public final class PeakMemory implements Callable<Integer> {
     ObjectNode result = json.createObjectNode();
     result.put(
         "what", "peak resident memory above idle, SqueezeNet 1.1, 224 x 224, batch " + BATCH);
-    result.set("machine", json.valueToTree(Surroundings.machine()));
-    result.put("commit", commit);
-    result.set("versions", json.valueToTree(Surroundings.versions()));
+    Surroundings.describe(result, commit);
     ArrayNode rows = result.putArray("rows");
     peaks.forEach((name, mib) -> rows.addObject().put("method", name).put("mib", mib));
     ResultFile.write(out, json.writeValueAsString(result) + "\n");

@@ -120,6 +120,9 @@ public sealed interface DatasetFormat {
    *     they are, and none with a mask
    */
   record FunnyBirds(Split split, Set<String> removed, OptionalInt object) implements DatasetFormat {
+    /** The category of concepts that background objects are. */
+    public static final String BACKGROUND_OBJECT = "background object";
+
     /**
      * Checks the names.
      *

@@ -38,7 +38,6 @@ final class FunnyBirdsReader {
 
   private static final int FIRST_OBJECT = 0xCCCCCC;
   private static final int OBJECTS = 50;
-  private static final String BACKGROUND_OBJECT = "background object";
 
   private FunnyBirdsReader() {}
 
@@ -265,7 +264,7 @@ final class FunnyBirdsReader {
         landmarks(mask),
         Optional.of(mask),
         bird.attributes(),
-        Map.of(BACKGROUND_OBJECT, objectMask(colours, bird.objects())));
+        Map.of(DatasetFormat.FunnyBirds.BACKGROUND_OBJECT, objectMask(colours, bird.objects())));
   }
 
   private static PartMask greyMask(Path file) throws IOException {

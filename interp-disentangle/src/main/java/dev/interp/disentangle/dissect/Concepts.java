@@ -112,12 +112,15 @@ public final class Concepts {
           for (String category : names.keySet()) {
             PartMask mask = picture.concepts().get(category);
             if (mask != null) {
-              int[] byOwner = new int[mask.otherId() + 1];
-              Arrays.fill(byOwner, NONE_INT);
-              for (String name : mask.parts()) {
-                byOwner[mask.id(name)] = all.indexOf(new Concept(name, category));
-              }
-              planes.add(owned(mask, owner -> byOwner[owner]));
+              List<Integer> byPart =
+                  mask.parts().stream()
+                      .map(name -> all.indexOf(new Concept(name, category)))
+                      .toList();
+              planes.add(
+                  owned(
+                      mask,
+                      owner ->
+                          owner >= 1 && owner <= byPart.size() ? byPart.get(owner - 1) : NONE_INT));
             }
           }
           return planes;

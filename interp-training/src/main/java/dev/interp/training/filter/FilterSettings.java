@@ -18,14 +18,10 @@ import java.util.Objects;
 public final class FilterSettings {
   private static final int VERSION = 1;
 
-  // The largest strengths that cost birds no accuracy; see the experiments on interpretable nets.
-  private static final double FREE = 0.003;
-  private static final double ASSIGNED = 0.03;
-
   private int version = VERSION;
   private FilterLoss loss = FilterLoss.MUTUAL_INFORMATION;
   private MaskPosition position = MaskPosition.ARGMAX;
-  private double strength = FREE;
+  private double strength = loss.usualStrength();
   private double gain = 1;
   private double slope = Templates.SLOPE;
   private boolean slopeLearned;
@@ -99,13 +95,13 @@ public final class FilterSettings {
   private static FilterSettings assigned() {
     FilterSettings settings = new FilterSettings();
     settings.loss = FilterLoss.SINGLE_TEMPLATE;
-    settings.strength = ASSIGNED;
+    settings.strength = settings.loss.usualStrength();
     return settings;
   }
 
   /**
-   * Another form of the loss. The strength stays; forms that know no categories want a tenth of
-   * what {@link FilterLoss#SINGLE_TEMPLATE} does.
+   * Another form of the loss. The strength stays; each form has {@linkplain
+   * FilterLoss#usualStrength its usual one}.
    *
    * @param form which
    * @return the changed settings

@@ -165,7 +165,11 @@ final class FilterUnit {
         };
     lossCategories = categories;
     loss = result.loss().muli(weights).sumNumber().doubleValue();
-    INDArray gradient = normalized.below(result.gradient());
+    int[] peaks =
+        settings.getPosition() == MaskPosition.ARGMAX
+            ? positions
+            : shapes.positions(flat(x, shapes), MaskPosition.ARGMAX);
+    INDArray gradient = normalized.below(result.gradient(), peaks);
     gradient.muli(weights.reshape(1, weights.length(), 1, 1));
     lossGradient = spaces.leverageTo(ArrayType.ACTIVATIONS, gradient);
   }

@@ -1,7 +1,6 @@
 package dev.interp.training.filter;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
@@ -24,17 +23,13 @@ final class Normalized {
   /** {@code [C]}: 1 where m depends on the batch, 0 where it is the least. */
   private final INDArray moving;
 
-  /** {@code N · C} cells where the maps are largest. */
-  private final int[] peaks;
-
   /** gain · cells. */
   private final double factor;
 
-  private Normalized(INDArray maps, INDArray scales, INDArray moving, int[] peaks, double factor) {
+  private Normalized(INDArray maps, INDArray scales, INDArray moving, double factor) {
     this.maps = maps;
     this.scales = scales;
     this.moving = moving;
-    this.peaks = peaks;
     this.factor = factor;
   }
 
@@ -51,16 +46,20 @@ final class Normalized {
     INDArray scales = used.gt(SILENT).castTo(x.dataType());
     scales.muli(factor).divi(used);
     flat.reshape('c', n, filters, templates.cells()).muli(scales.reshape(1, filters, 1));
-    int[] peaks = Nd4j.argMax(flat, 1).toIntVector();
-    return new Normalized(flat.reshape('c', x.shape()), scales, moving, peaks, factor);
+    return new Normalized(flat.reshape('c', x.shape()), scales, moving, factor);
   }
 
   INDArray maps() {
     return maps;
   }
 
-  /** The gradient at x, from that at the maps; works in place of it. */
-  INDArray below(INDArray gradient) {
+  /**
+   * The gradient at x, from that at the maps; works in place of it.
+   *
+   * @param gradient {@code [N, C, H, W]}
+   * @param peaks {@code N · C} cells where the maps are largest
+   */
+  INDArray below(INDArray gradient, int[] peaks) {
     long n = maps.size(0);
     long filters = maps.size(1);
     long cells = maps.size(2) * maps.size(3);

@@ -39,7 +39,8 @@ final class NormalizedTest {
   void gradients_are_those_of_central_differences(double usual) {
     INDArray above = Nd4j.createFromArray(1, -2, 0.5, 3, -1, 2, 4, 0.1).reshape(2, 1, 2, 2);
     INDArray below =
-        Normalized.of(maps(), 0.5, TEMPLATES, Nd4j.createFromArray(usual)).below(above.dup());
+        Normalized.of(maps(), 0.5, TEMPLATES, Nd4j.createFromArray(usual))
+            .below(above.dup(), new int[] {1, 2});
     double h = 1e-6;
     for (int i = 0; i < above.length(); i++) {
       INDArray more = maps();
