@@ -84,9 +84,8 @@ final class FilterCategories {
   }
 
   /** Moves the running mean of each filter and category that the batch shows. */
-  static void move(INDArray old, INDArray change, INDArray peaks, int[] categories) {
+  static void move(INDArray old, INDArray change, double[] peaks, int[] categories) {
     double[][] means = old.toDoubleMatrix();
-    double[][] seen = peaks.toDoubleMatrix();
     int[] counts = new int[means[0].length];
     for (int category : categories) {
       if (category >= 0) {
@@ -97,7 +96,7 @@ final class FilterCategories {
       for (int f = 0; f < means.length && counts[k] > 0; f++) {
         double sum = 0;
         for (int n = 0; n < categories.length; n++) {
-          sum += categories[n] == k ? seen[n][f] : 0;
+          sum += categories[n] == k ? peaks[n * means.length + f] : 0;
         }
         change.putScalar(f, k, step(means[f][k], sum / counts[k]));
       }

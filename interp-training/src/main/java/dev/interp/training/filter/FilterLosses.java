@@ -1,9 +1,9 @@
 package dev.interp.training.filter;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * The filter loss in its three forms, as functions of arrays. Each map of a filter shall match one
@@ -17,7 +17,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * </pre>
  *
  * <p>It lies between −log(count) and 0. Work is two matrix products of {@code [N · C, cells]} with
- * {@code [cells, count]} and back, and some passes over {@code [N · C, count]} between them.
+ * {@code [cells, count]} and back, and one pass over {@code [N · C, count]} between them. Sums are
+ * double.
  *
  * <p>Maps are {@code [N, C, H, W]} of finite numbers, FLOAT or DOUBLE like the templates; arguments
  * are never modified and results belong to the caller. Source: Q. Zhang, Y. N. Wu, S.-C. Zhu,
@@ -58,21 +59,108 @@ public final class FilterLosses {
    * @throws IllegalArgumentException if the maps have another size, rank or type
    */
   public static Result mutualInformation(INDArray x, Templates templates) {
+    return information(
+        x,
+        templates,
+        (filter, s, p) -> {
+          double[] z = exp(s, max(s), p);
+          double[] log = Arrays.stream(z).map(Math::log).toArray();
+          for (int k = 0; k < s.length; k++) {
+            for (int t = 0; t < z.length; t++) {
+              s[k][t] -= log[t];
+              p[k][t] /= z[t];
+            }
+          }
+          double[] information = gains(s, p);
+          gradient(s, p, information);
+          return information;
+        });
+  }
+
+  /** Makes the gradient at the scores of a filter of them. */
+  @FunctionalInterface
+  private interface Form {
+    /** Gets an array p of the same size to work with; gives the information of each template. */
+    double[] differentiate(int filter, double[][] s, double[][] p);
+  }
+
+  private static Result information(INDArray x, Templates templates, Form form) {
     int count = templates.count();
     INDArray s = scores(x, templates);
-    long maps = s.size(0);
-    long n = x.size(0);
-    INDArray byExample = s.reshape('c', n, maps / n * count);
-    byExample.subiRowVector(byExample.max(0));
-    INDArray p = Transforms.exp(byExample, true);
-    INDArray z = p.sum(0);
-    p.diviRowVector(z);
-    byExample.subiRowVector(Transforms.log(z, false));
-    logRatio(s, p.reshape('c', maps, count));
-    INDArray weighted = p.mul(byExample);
-    INDArray information = weighted.sum(0);
-    byExample.subiRowVector(information).muli(p).muli(-1.0 / count);
-    return result(information, s, x, templates);
+    double[] loss = new double[(int) x.size(1)];
+    FilterRows.change(
+        s,
+        loss.length,
+        (filter, rows) -> {
+          double[] information = form.differentiate(filter, rows, new double[rows.length][count]);
+          loss[filter] = -Arrays.stream(information).sum() / count;
+        });
+    return new Result(
+        Nd4j.createFromArray(loss).castTo(x.dataType()),
+        product(s, templates.all()).reshape('c', x.shape()));
+  }
+
+  /** The largest number of each column. */
+  private static double[] max(double[][] rows) {
+    double[] max = rows[0].clone();
+    for (double[] row : rows) {
+      for (int t = 0; t < max.length; t++) {
+        max[t] = Math.max(max[t], row[t]);
+      }
+    }
+    return max;
+  }
+
+  /** Lowers s by the shift of its column and makes exp(s) of p; gives its sum in each column. */
+  private static double[] exp(double[][] s, double[] shift, double[][] p) {
+    double[] sum = new double[shift.length];
+    for (int k = 0; k < s.length; k++) {
+      for (int t = 0; t < shift.length; t++) {
+        s[k][t] -= shift[t];
+        p[k][t] = Math.exp(s[k][t]);
+        sum[t] += p[k][t];
+      }
+    }
+    return sum;
+  }
+
+  /** Makes log(p(x|T) / p(x)) of log p(x|T), and gives Σ_x p(x|T) log(p(x|T) / p(x)). */
+  private static double[] gains(double[][] log, double[][] p) {
+    double[] information = new double[log[0].length];
+    for (int k = 0; k < log.length; k++) {
+      // Where all of p vanishes, the logarithm must not make NaN of it.
+      double marginal = Math.max(Arrays.stream(p[k]).average().orElseThrow(), Double.MIN_NORMAL);
+      double logMarginal = Math.log(marginal);
+      for (int t = 0; t < information.length; t++) {
+        log[k][t] -= logMarginal;
+        information[t] += log[k][t] * p[k][t];
+      }
+    }
+    return information;
+  }
+
+  /** Makes dloss/ds of the gains: −p(T) p (gain − mean). */
+  private static void gradient(double[][] gains, double[][] p, double[] means) {
+    for (int k = 0; k < gains.length; k++) {
+      for (int t = 0; t < means.length; t++) {
+        gains[k][t] = (means[t] - gains[k][t]) * p[k][t] / means.length;
+      }
+    }
+  }
+
+  /** log Σ exp of each column. */
+  private static double[] logSum(double[][] rows) {
+    double[] log = max(rows);
+    double[] sum = new double[log.length];
+    for (double[] row : rows) {
+      for (int t = 0; t < log.length; t++) {
+        sum[t] += Math.exp(row[t] - log[t]);
+      }
+    }
+    for (int t = 0; t < log.length; t++) {
+      log[t] += Math.log(sum[t]);
+    }
+    return log;
   }
 
   /**
@@ -80,16 +168,14 @@ public final class FilterLosses {
    *
    * @param x the maps
    * @param templates of their size
-   * @return {@code [C, count]}
+   * @return {@code [C][count]}
    * @throws IllegalArgumentException if the maps have another size, rank or type
    */
-  public static INDArray logNormalizers(INDArray x, Templates templates) {
-    long n = x.size(0);
-    INDArray s = scores(x, templates);
-    INDArray byExample = s.reshape('c', n, s.length() / n);
-    INDArray max = byExample.max(0);
-    INDArray sum = Transforms.exp(byExample.subiRowVector(max), false).sum(0);
-    return Transforms.log(sum, false).addi(max).reshape('c', x.size(1), templates.count());
+  public static double[][] logNormalizers(INDArray x, Templates templates) {
+    double[][] log = new double[(int) x.size(1)][];
+    FilterRows.of(scores(x, templates), log.length)
+        .read((filter, rows) -> log[filter] = logSum(rows));
+    return log;
   }
 
   /**
@@ -99,33 +185,42 @@ public final class FilterLosses {
    *
    * @param x the maps
    * @param templates of their size
-   * @param logNormalizers {@code [C, count]}: log Z(T) of each filter
+   * @param logNormalizers {@code [C][count]}: log Z(T) of each filter, not modified
    * @return loss and gradient
    * @throws IllegalArgumentException if the maps have another size, rank or type, or the
    *     normalisers do not fit
    */
   public static Result constantNormalizer(
-      INDArray x, Templates templates, INDArray logNormalizers) {
-    int count = templates.count();
-    INDArray s = scores(x, templates);
-    long maps = s.size(0);
-    long n = x.size(0);
-    long[] expected = {x.size(1), count};
-    if (!Arrays.equals(logNormalizers.shape(), expected)) {
+      INDArray x, Templates templates, double[][] logNormalizers) {
+    int filters = (int) x.size(1);
+    if (logNormalizers.length != filters || logNormalizers[0].length != templates.count()) {
       throw new IllegalArgumentException(
-          "the normalisers must be "
-              + Arrays.toString(expected)
-              + " (filters, templates), was "
-              + Arrays.toString(logNormalizers.shape()));
+          "the normalisers must be ["
+              + filters
+              + ", "
+              + templates.count()
+              + "] (filters, templates), was ["
+              + logNormalizers.length
+              + ", "
+              + logNormalizers[0].length
+              + "]");
     }
-    INDArray byExample = s.reshape('c', n, maps / n * count);
-    byExample.subiRowVector(logNormalizers.dup('c').reshape(maps / n * count));
-    INDArray p = Transforms.exp(byExample, true);
-    logRatio(s, p.reshape('c', maps, count));
-    byExample.muli(p);
-    INDArray information = byExample.sum(0);
-    byExample.muli(-1.0 / count);
-    return result(information, s, x, templates);
+    return constantNormalizer(x, templates, logNormalizers, new double[filters][]);
+  }
+
+  /** Also tells the normalisers of the batch itself, which count if none are given. */
+  static Result constantNormalizer(
+      INDArray x, Templates templates, double @Nullable [][] logNormalizers, double[][] own) {
+    return information(
+        x,
+        templates,
+        (filter, s, p) -> {
+          own[filter] = logSum(s);
+          exp(s, logNormalizers == null ? own[filter] : logNormalizers[filter], p);
+          double[] information = gains(s, p);
+          gradient(s, p, new double[information.length]);
+          return information;
+        });
   }
 
   /**
@@ -146,23 +241,42 @@ public final class FilterLosses {
    * @param templates of their size
    * @param chosen {@code N · C} rows of {@link Templates#all}, the filters of one example after
    *     another
-   * @param logNormalizers {@code [N · C]}: log Z of each map, a constant
-   * @param weights {@code [N · C]}: w of each map
+   * @param logNormalizers {@code [N · C]}: log Z of each map, a constant; not modified
+   * @param weights {@code [N · C]}: w of each map; not modified
    * @return loss and gradient
    * @throws IllegalArgumentException if the maps have another size, rank or type
    */
   public static Result singleTemplate(
-      INDArray x, Templates templates, int[] chosen, INDArray logNormalizers, INDArray weights) {
-    INDArray maps = view(x, templates);
-    INDArray template = Nd4j.pullRows(templates.all(), 1, chosen);
-    long n = x.size(0);
-    INDArray u = maps.mul(template).sum(1).subi(logNormalizers.reshape(chosen.length));
-    u.addi(Math.log((double) n));
-    INDArray weight = Transforms.exp(u, true).muli(weights.reshape(chosen.length));
-    weight.divi(-templates.count() * (double) n);
-    INDArray loss = u.mul(weight).reshape('c', n, x.size(1)).sum(0);
-    INDArray gradient = template.muliColumnVector(u.addi(1).muli(weight));
-    return new Result(loss, gradient.reshape('c', x.shape()));
+      INDArray x, Templates templates, int[] chosen, double[] logNormalizers, double[] weights) {
+    check(x, templates);
+    int filters = (int) x.size(1);
+    double n = x.size(0);
+    double[] loss = new double[filters];
+    INDArray gradient = x.dup('c');
+    FilterRows.change(
+        gradient,
+        filters,
+        (filter, rows) -> {
+          for (int k = 0; k < rows.length; k++) {
+            int map = k * filters + filter;
+            double[] template = templates.template(chosen[map]);
+            double u = dot(rows[k], template) - logNormalizers[map] + Math.log(n);
+            double share = -weights[map] * Math.exp(u) / (templates.count() * n);
+            loss[filter] += share * u;
+            for (int cell = 0; cell < template.length; cell++) {
+              rows[k][cell] = share * (u + 1) * template[cell];
+            }
+          }
+        });
+    return new Result(Nd4j.createFromArray(loss).castTo(x.dataType()), gradient);
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
   }
 
   /**
@@ -173,39 +287,35 @@ public final class FilterLosses {
    * @param x the maps
    * @param templates of their size
    * @param positions the cell where each map is strongest, {@code N · C} of them
-   * @return {@code [C, 2]}: log Z of the positive templates and of the negative one
+   * @return {@code [C][2]}: log Z of the positive templates and of the negative one
    */
-  static INDArray singleTemplateNormalizers(INDArray x, Templates templates, int[] positions) {
-    INDArray maps = view(x, templates);
-    int n = (int) x.size(0);
+  static double[][] singleTemplateNormalizers(INDArray x, Templates templates, int[] positions) {
     int filters = (int) x.size(1);
-    int[] mismatched = new int[positions.length];
-    int[] negative = new int[positions.length];
-    Arrays.fill(negative, templates.cells());
-    for (int i = 0; i < positions.length; i++) {
-      mismatched[i] = positions[(n - 1 - i / filters) * filters + i % filters];
-    }
-    INDArray log = Nd4j.create(x.dataType(), filters, 2);
-    log.putColumn(0, logSum(maps, templates, mismatched, n, filters));
-    log.putColumn(1, logSum(maps, templates, negative, n, filters));
+    double[][] log = new double[filters][];
+    FilterRows.of(x, filters)
+        .read(
+            (filter, rows) -> {
+              double[][] s = new double[rows.length][];
+              for (int k = 0; k < rows.length; k++) {
+                int other = positions[(rows.length - 1 - k) * filters + filter];
+                s[k] =
+                    new double[] {
+                      dot(rows[k], templates.template(other)),
+                      dot(rows[k], templates.template(templates.cells()))
+                    };
+              }
+              log[filter] = logSum(s);
+            });
     return log;
   }
 
   /** The normaliser of each map's chosen template, {@code [N · C]}. */
-  static INDArray perMap(INDArray perFilter, Templates templates, int[] chosen) {
-    double[][] log = perFilter.toDoubleMatrix();
+  static double[] perMap(double[][] perFilter, Templates templates, int[] chosen) {
     double[] perMap = new double[chosen.length];
     for (int i = 0; i < chosen.length; i++) {
-      perMap[i] = log[i % log.length][chosen[i] == templates.cells() ? 1 : 0];
+      perMap[i] = perFilter[i % perFilter.length][chosen[i] == templates.cells() ? 1 : 0];
     }
-    return Nd4j.createFromArray(perMap).castTo(perFilter.dataType());
-  }
-
-  private static INDArray logSum(
-      INDArray maps, Templates templates, int[] rows, int n, int filters) {
-    INDArray s = Nd4j.pullRows(templates.all(), 1, rows).muli(maps).sum(1).reshape('c', n, filters);
-    INDArray max = s.max(0);
-    return Transforms.log(Transforms.exp(s.subiRowVector(max), false).sum(0), false).addi(max);
+    return perMap;
   }
 
   /**
@@ -218,31 +328,28 @@ public final class FilterLosses {
    */
   public static Entropies entropies(INDArray x, Templates templates) {
     int count = templates.count();
-    long filters = x.size(1);
-    INDArray s = scores(x, templates);
-    long maps = s.size(0);
-    long n = x.size(0);
-    INDArray byExample = s.reshape('c', n, filters * count);
-    Transforms.exp(byExample.subiRowVector(byExample.max(0)), false);
-    byExample.diviRowVector(byExample.sum(0));
-    double[][] joint = s.reshape('c', maps, count).toDoubleMatrix(); // p(x|T)
-    double[] category = new double[(int) filters];
-    double[] spatial = new double[(int) filters];
-    for (int k = 0; k < maps; k++) {
-      int filter = (int) (k % filters);
-      double negative = joint[k][count - 1] / count;
-      double positive = 0;
-      double mass = 0;
-      for (int t = 0; t < count - 1; t++) {
-        double p = joint[k][t] / count;
-        positive += p;
-        mass -= p > 0 ? p * Math.log(p) : 0;
-      }
-      double total = positive + negative;
-      category[filter] -= term(positive, total) + term(negative, total);
-      // Σ_T p log(p / positive), summed as entropy minus that of the whole.
-      spatial[filter] += mass + (positive > 0 ? positive * Math.log(positive) : 0);
-    }
+    int filters = (int) x.size(1);
+    double[] category = new double[filters];
+    double[] spatial = new double[filters];
+    FilterRows.of(scores(x, templates), filters)
+        .read(
+            (filter, rows) -> {
+              double[] log = logSum(rows);
+              for (double[] row : rows) {
+                double negative = Math.exp(row[count - 1] - log[count - 1]) / count;
+                double positive = 0;
+                double mass = 0;
+                for (int t = 0; t < count - 1; t++) {
+                  double p = Math.exp(row[t] - log[t]) / count;
+                  positive += p;
+                  mass -= p > 0 ? p * Math.log(p) : 0;
+                }
+                double total = positive + negative;
+                category[filter] -= term(positive, total) + term(negative, total);
+                // Σ_T p log(p / positive), summed as entropy minus that of the whole.
+                spatial[filter] += mass + (positive > 0 ? positive * Math.log(positive) : 0);
+              }
+            });
     return new Entropies(
         Nd4j.createFromArray(category).castTo(x.dataType()),
         Nd4j.createFromArray(spatial).castTo(x.dataType()));
@@ -254,7 +361,9 @@ public final class FilterLosses {
 
   /** s(x, T) of every map and template, {@code [N · C, count]}. */
   private static INDArray scores(INDArray x, Templates templates) {
-    return product(view(x, templates), templates.all().transpose());
+    check(x, templates);
+    INDArray maps = x.reshape('c', x.size(0) * x.size(1), templates.cells());
+    return product(maps, templates.all().transpose());
   }
 
   /** A product in row order. ND4J makes products in column order, so the factors change places. */
@@ -265,23 +374,7 @@ public final class FilterLosses {
         : turned.transpose().dup('c');
   }
 
-  /** Takes log p(x|T) and p(x|T), {@code [N · C, count]}; the first becomes log(p(x|T) / p(x)). */
-  private static void logRatio(INDArray logs, INDArray p) {
-    // Where all of p vanishes in this precision, the logarithm must not make NaN of it.
-    INDArray marginal = Transforms.max(p.mean(1), Float.MIN_NORMAL, false);
-    logs.subiColumnVector(Transforms.log(marginal, false));
-  }
-
-  private static Result result(
-      INDArray information, INDArray scoreGradient, INDArray x, Templates templates) {
-    int count = templates.count();
-    return new Result(
-        information.reshape('c', x.size(1), count).sum(1).divi(-count),
-        product(scoreGradient, templates.all()).reshape('c', x.shape()));
-  }
-
-  /** The maps as rows, {@code [N · C, cells]}; not to be modified. */
-  private static INDArray view(INDArray x, Templates templates) {
+  private static void check(INDArray x, Templates templates) {
     if (x.rank() != 4
         || x.size(2) != templates.height()
         || x.size(3) != templates.width()
@@ -298,6 +391,5 @@ public final class FilterLosses {
               + " of "
               + x.dataType());
     }
-    return x.reshape('c', x.size(0) * x.size(1), templates.cells());
   }
 }

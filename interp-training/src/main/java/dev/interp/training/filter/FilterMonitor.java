@@ -183,7 +183,7 @@ public final class FilterMonitor extends BaseTrainingListener {
                 Normalized.of(
                         before,
                         layer.unit().settings().getGain(),
-                        templates,
+                        Templates.peaks(before),
                         FilterUnit.value(parameters, FilterParameters.ACTIVATION))
                     .maps(),
                 templates);

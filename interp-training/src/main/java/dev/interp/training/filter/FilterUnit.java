@@ -24,6 +24,7 @@ final class FilterUnit {
 
   // From the last forward pass, until its backward pass; maps only in training.
   private int[] positions = {};
+  private Templates.@Nullable Peaks peaks;
   private @Nullable INDArray maps;
   private @Nullable INDArray lossGradient;
 
@@ -31,10 +32,10 @@ final class FilterUnit {
   private int @Nullable [] lossCategories;
 
   /** Becomes {@link #logNormalizers} when the step is taken. */
-  private @Nullable INDArray next;
+  private double @Nullable [][] next;
 
   /** What the last step made of each template, for forms whose normalisers are constants. */
-  private @Nullable INDArray logNormalizers;
+  private double @Nullable [][] logNormalizers;
 
   FilterUnit(FilterSettings settings, Supplier<String> name) {
     this.settings = settings;
@@ -67,9 +68,14 @@ final class FilterUnit {
   INDArray forward(
       INDArray x, Map<String, INDArray> parameters, boolean training, LayerWorkspaceMgr spaces) {
     Templates shapes = templates(x);
-    INDArray flat = flat(x, shapes);
-    positions = shapes.positions(flat, settings.getPosition());
     clear();
+    if (training || settings.getPosition() == MaskPosition.ARGMAX) {
+      peaks = Templates.peaks(x);
+    }
+    positions =
+        settings.getPosition() == MaskPosition.ARGMAX
+            ? Objects.requireNonNull(peaks).cells()
+            : shapes.positions(x, settings.getPosition());
     loss = 0;
     if (training) {
       maps = spaces.leverageTo(ArrayType.ACTIVATIONS, x);
@@ -78,9 +84,8 @@ final class FilterUnit {
         computeLoss(x, shapes, categories, parameters, spaces);
       }
     }
-    INDArray masked = shapes.masks(positions, value(parameters, FilterParameters.SLOPE));
-    masked.muli(flat);
-    return spaces.leverageTo(ArrayType.ACTIVATIONS, masked.reshape('c', x.shape()));
+    INDArray masked = shapes.masked(x, positions, value(parameters, FilterParameters.SLOPE));
+    return spaces.leverageTo(ArrayType.ACTIVATIONS, masked);
   }
 
   /**
@@ -96,10 +101,10 @@ final class FilterUnit {
     Templates shapes = Objects.requireNonNull(templates);
     INDArray x = maps;
     gradients.values().forEach(g -> g.assign(0));
-    INDArray masks = shapes.masks(positions, value(parameters, FilterParameters.SLOPE));
-    INDArray above = flat(epsilon.dup('c'), shapes);
+    INDArray slopes = value(parameters, FilterParameters.SLOPE);
+    INDArray below = shapes.masked(epsilon, positions, slopes);
     if (x == null) {
-      return above.muli(masks).reshape('c', epsilon.shape());
+      return below;
     }
     int[] categories = null;
     if (settings.needsLabels()) {
@@ -111,13 +116,10 @@ final class FilterUnit {
       computeLoss(x, shapes, categories, parameters, spaces);
     }
     if (settings.isSlopeLearned()) {
-      INDArray distance = Nd4j.pullRows(shapes.distances(), 1, positions);
-      distance.muli(masks.gt(0).castTo(x.dataType())).muli(above).muli(flat(x, shapes));
       value(gradients, FilterParameters.SLOPE)
-          .assign(distance.sum(1).reshape('c', x.size(0), x.size(1)).sum(0).negi());
+          .assign(shapes.slopeGradient(x, epsilon, positions, slopes));
     }
-    remember(x, shapes, categories, parameters, gradients);
-    INDArray below = above.muli(masks).reshape('c', x.shape());
+    remember(x, categories, parameters, gradients);
     INDArray own = lossGradient;
     if (own != null) {
       // DeepLearning4J divides what the layers sum over a batch by its size.
@@ -138,52 +140,51 @@ final class FilterUnit {
     if (settings.getLoss() == FilterLoss.NONE) {
       return;
     }
-    Normalized normalized = normalized(x, shapes, parameters);
+    Templates.Peaks strongest = Objects.requireNonNull(peaks);
+    INDArray usual = value(parameters, FilterParameters.ACTIVATION);
+    double contrast = settings.getLoss().contrast;
+    Normalized normalized = Normalized.of(x, settings.getGain() * contrast, strongest, usual);
     INDArray scaled = normalized.maps();
+    double[][] last = logNormalizers;
+    double[][] own = new double[(int) x.size(1)][];
     FilterLosses.Result result =
         switch (settings.getLoss()) {
           case MUTUAL_INFORMATION -> FilterLosses.mutualInformation(scaled, shapes);
-          case CONSTANT_NORMALIZER -> {
-            INDArray last = logNormalizers;
-            boolean fits = last != null && last.size(1) == shapes.count();
-            yield FilterLosses.constantNormalizer(
+          case CONSTANT_NORMALIZER ->
+              FilterLosses.constantNormalizer(
+                  scaled,
+                  shapes,
+                  last != null && last[0].length == shapes.count() ? last : null,
+                  own);
+          default -> {
+            own = FilterLosses.singleTemplateNormalizers(scaled, shapes, positions);
+            yield singleTemplate(
                 scaled,
                 shapes,
-                last != null && fits ? last : FilterLosses.logNormalizers(scaled, shapes));
+                last == null ? own : last,
+                Objects.requireNonNull(categories),
+                parameters);
           }
-          default -> singleTemplate(scaled, shapes, Objects.requireNonNull(categories), parameters);
         };
-    INDArray weights =
-        value(parameters, FilterParameters.ACTIVATION)
-            .mul(settings.getStrength() / settings.getLoss().contrast);
-    next =
-        switch (settings.getLoss()) {
-          case CONSTANT_NORMALIZER -> FilterLosses.logNormalizers(scaled, shapes).detach();
-          case SINGLE_TEMPLATE ->
-              FilterLosses.singleTemplateNormalizers(scaled, shapes, positions).detach();
-          default -> null;
-        };
+    next = own;
     lossCategories = categories;
-    loss = result.loss().muli(weights).sumNumber().doubleValue();
-    int[] peaks =
-        settings.getPosition() == MaskPosition.ARGMAX
-            ? positions
-            : shapes.positions(flat(x, shapes), MaskPosition.ARGMAX);
-    INDArray gradient = normalized.below(result.gradient(), peaks);
-    gradient.muli(weights.reshape(1, weights.length(), 1, 1));
-    lossGradient = spaces.leverageTo(ArrayType.ACTIVATIONS, gradient);
-  }
-
-  private Normalized normalized(INDArray x, Templates shapes, Map<String, INDArray> parameters) {
-    return Normalized.of(
-        x,
-        settings.getGain() * settings.getLoss().contrast,
-        shapes,
-        value(parameters, FilterParameters.ACTIVATION));
+    double[] weights = usual.mul(settings.getStrength() / contrast).toDoubleVector();
+    double[] losses = result.loss().toDoubleVector();
+    loss = 0;
+    for (int f = 0; f < losses.length; f++) {
+      loss += weights[f] * losses[f];
+    }
+    lossGradient =
+        spaces.leverageTo(
+            ArrayType.ACTIVATIONS, normalized.below(result.gradient(), strongest, weights));
   }
 
   private FilterLosses.Result singleTemplate(
-      INDArray x, Templates shapes, int[] categories, Map<String, INDArray> parameters) {
+      INDArray x,
+      Templates shapes,
+      double[][] normalizers,
+      int[] categories,
+      Map<String, INDArray> parameters) {
     int filters = (int) x.size(1);
     int[] assigned = FilterCategories.assigned(settings, parameters, filters);
     int[] chosen = positions.clone();
@@ -204,26 +205,17 @@ final class FilterUnit {
               ? 1
               : examples / 2 / (chosen[i] == shapes.cells() ? away : examples - away);
     }
-    INDArray last = logNormalizers;
-    INDArray perFilter =
-        last == null ? FilterLosses.singleTemplateNormalizers(x, shapes, positions) : last;
     return FilterLosses.singleTemplate(
-        x,
-        shapes,
-        chosen,
-        FilterLosses.perMap(perFilter, shapes, chosen),
-        Nd4j.createFromArray(weights).castTo(x.dataType()));
+        x, shapes, chosen, FilterLosses.perMap(normalizers, shapes, chosen), weights);
   }
 
   /** Turns what this step shows of the filters into the difference of the running means. */
   private void remember(
       INDArray x,
-      Templates shapes,
       int @Nullable [] categories,
       Map<String, INDArray> parameters,
       Map<String, INDArray> gradients) {
-    INDArray peaks = flat(x, shapes).max(1).reshape('c', x.size(0), x.size(1));
-    double[] means = peaks.mean(0).toDoubleVector();
+    Templates.Peaks strongest = Objects.requireNonNull(peaks);
     // A maximum may pass over NaN, a sum does not.
     double sum = x.sumNumber().doubleValue();
     if (!Double.isFinite(loss) || !Double.isFinite(sum)) {
@@ -242,12 +234,12 @@ final class FilterUnit {
     move(
         value(parameters, FilterParameters.ACTIVATION),
         value(gradients, FilterParameters.ACTIVATION),
-        means);
+        strongest.means((int) x.size(1)));
     if (settings.getCategories() > 0 && categories != null) {
       FilterCategories.move(
           value(parameters, FilterParameters.CATEGORIES),
           value(gradients, FilterParameters.CATEGORIES),
-          peaks,
+          strongest.values(),
           categories);
     }
   }
@@ -292,11 +284,6 @@ final class FilterUnit {
       templates = known;
     }
     return known;
-  }
-
-  /** The maps as rows; not to be modified. */
-  private static INDArray flat(INDArray x, Templates shapes) {
-    return x.reshape('c', x.size(0) * x.size(1), shapes.cells());
   }
 
   static INDArray value(Map<String, INDArray> table, String key) {

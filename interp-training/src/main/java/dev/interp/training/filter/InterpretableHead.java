@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.IntFunction;
+import org.deeplearning4j.nn.conf.CacheMode;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -191,6 +192,7 @@ public final class InterpretableHead {
                 .seed(seed == 0 ? Long.MIN_VALUE : seed) // ND4J takes the time for a seed of 0.
                 .weightInit(WeightInit.RELU)
                 .updater(updater)
+                .cacheMode(CacheMode.DEVICE) // Else a backward pass gathers all patches again.
                 .list()
                 .layer(first.build())
                 .layer(added.build())

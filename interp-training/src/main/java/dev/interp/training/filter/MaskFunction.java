@@ -43,9 +43,8 @@ final class MaskFunction implements OpaqueFunction {
   @Override
   public INDArray forward(INDArray x) {
     Templates templates = Templates.of((int) x.size(2), (int) x.size(3), x.dataType());
-    INDArray flat = x.dup('c').reshape('c', x.size(0) * x.size(1), templates.cells());
-    int[] cells = templates.positions(flat, position);
-    return templates.masks(cells, slopes.castTo(x.dataType())).reshape('c', x.shape());
+    INDArray ones = Nd4j.ones(x.dataType(), x.shape());
+    return templates.masked(ones, templates.positions(x, position), slopes);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.interp.training.filter;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Maps in units of what their filter's largest activations in the batch are on average, m. A batch
@@ -18,35 +17,49 @@ final class Normalized {
   private final INDArray maps;
 
   /** {@code [C]}: factor / m; 0 for a filter that is silent. */
-  private final INDArray scales;
+  private final double[] scales;
 
-  /** {@code [C]}: 1 where m depends on the batch, 0 where it is the least. */
-  private final INDArray moving;
+  /** {@code [C]}: whether m depends on the batch, or is the least. */
+  private final boolean[] moving;
 
   /** gain · cells. */
   private final double factor;
 
-  private Normalized(INDArray maps, INDArray scales, INDArray moving, double factor) {
+  private Normalized(INDArray maps, double[] scales, boolean[] moving, double factor) {
     this.maps = maps;
     this.scales = scales;
     this.moving = moving;
     this.factor = factor;
   }
 
-  /** Takes {@code [C]} running means of the largest activations, 0 where nothing is known yet. */
-  static Normalized of(INDArray x, double gain, Templates templates, INDArray usual) {
-    long n = x.size(0);
-    long filters = x.size(1);
-    INDArray flat = x.dup('c').reshape('c', n * filters, templates.cells());
-    double factor = gain * templates.cells();
-    INDArray mean = flat.max(1).reshape('c', n, filters).mean(0);
-    INDArray least = Transforms.max(usual.mul(LEAST).reshape(filters), SILENT, false);
-    INDArray moving = mean.gt(least).castTo(x.dataType());
-    INDArray used = Transforms.max(mean, least, true);
-    INDArray scales = used.gt(SILENT).castTo(x.dataType());
-    scales.muli(factor).divi(used);
-    flat.reshape('c', n, filters, templates.cells()).muli(scales.reshape(1, filters, 1));
-    return new Normalized(flat.reshape('c', x.shape()), scales, moving, factor);
+  /**
+   * Takes what {@link Templates#peaks} found and {@code [C]} running means of the largest
+   * activations, 0 where nothing is known yet.
+   */
+  static Normalized of(INDArray x, double gain, Templates.Peaks peaks, INDArray usual) {
+    int filters = (int) x.size(1);
+    double factor = gain * x.size(2) * x.size(3);
+    double[] means = peaks.means(filters);
+    double[] known = usual.toDoubleVector();
+    double[] scales = new double[filters];
+    boolean[] moving = new boolean[filters];
+    for (int f = 0; f < filters; f++) {
+      double least = Math.max(LEAST * known[f], SILENT);
+      moving[f] = means[f] > least;
+      double used = Math.max(means[f], least);
+      scales[f] = used > SILENT ? factor / used : 0;
+    }
+    INDArray maps = x.dup('c');
+    FilterRows.change(maps, filters, (filter, rows) -> scale(rows, scales[filter]));
+    return new Normalized(maps, scales, moving, factor);
+  }
+
+  private static void scale(double[][] rows, double by) {
+    for (double[] row : rows) {
+      for (int i = 0; i < row.length; i++) {
+        row[i] *= by;
+      }
+    }
   }
 
   INDArray maps() {
@@ -57,25 +70,28 @@ final class Normalized {
    * The gradient at x, from that at the maps; works in place of it.
    *
    * @param gradient {@code [N, C, H, W]}
-   * @param peaks {@code N · C} cells where the maps are largest
+   * @param peaks of x
+   * @param weights {@code [C]}: what each filter's gradient is multiplied by
    */
-  INDArray below(INDArray gradient, int[] peaks) {
-    long n = maps.size(0);
-    long filters = maps.size(1);
-    long cells = maps.size(2) * maps.size(3);
-    // How the loss changes if all maps of a filter grow alike, taken back where m comes from.
-    INDArray growth =
-        gradient.mul(maps).reshape('c', n, filters, cells).sum(0, 2).divi(-n * factor);
-    growth.muli(moving);
-    INDArray flat = gradient.reshape('c', n * filters, cells);
-    double[] ofFilter = growth.toDoubleVector();
-    for (int i = 0; i < peaks.length; i++) {
-      double add = ofFilter[i % ofFilter.length];
-      if (add != 0) {
-        flat.putScalar(i, peaks[i], flat.getDouble(i, peaks[i]) + add);
-      }
-    }
-    INDArray all = flat.reshape('c', n, filters, cells);
-    return all.muli(scales.reshape(1, filters, 1)).reshape('c', maps.shape());
+  INDArray below(INDArray gradient, Templates.Peaks peaks, double[] weights) {
+    FilterRows seen = FilterRows.of(maps, scales.length);
+    FilterRows.change(
+        gradient,
+        scales.length,
+        (filter, rows) -> {
+          // How the loss changes if all maps of a filter grow alike, taken back where m comes from.
+          double[][] scaled = seen.get(filter);
+          double growth = 0;
+          for (int k = 0; k < rows.length && moving[filter]; k++) {
+            for (int i = 0; i < rows[k].length; i++) {
+              growth += rows[k][i] * scaled[k][i];
+            }
+          }
+          for (int k = 0; k < rows.length; k++) {
+            rows[k][peaks.cells()[k * scales.length + filter]] -= growth / (rows.length * factor);
+          }
+          scale(rows, scales[filter] * weights[filter]);
+        });
+    return gradient;
   }
 }

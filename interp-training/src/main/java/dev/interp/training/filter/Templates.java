@@ -27,14 +27,21 @@ public final class Templates {
   private final int width;
   private final INDArray distances;
   private final INDArray all;
-  private final INDArray coordinates;
 
-  private Templates(int height, int width, INDArray distances, INDArray all, INDArray coordinates) {
+  /** {@code [cells][cells]}: {@link #distances}. */
+  private final double[][] distance;
+
+  /** {@code [count][cells]}: {@link #all}. */
+  private final double[][] template;
+
+  private Templates(
+      int height, int width, double[][] distance, double[][] template, DataType type) {
     this.height = height;
     this.width = width;
-    this.distances = distances;
-    this.all = all;
-    this.coordinates = coordinates;
+    this.distance = distance;
+    this.template = template;
+    this.distances = Nd4j.createFromArray(distance).castTo(type);
+    this.all = Nd4j.createFromArray(template).castTo(type);
   }
 
   /**
@@ -55,38 +62,23 @@ public final class Templates {
       throw new IllegalArgumentException("templates are FLOAT or DOUBLE, was " + type);
     }
     int cells = height * width;
-    double[] distance = new double[cells * cells];
-    double[] template = new double[(cells + 1) * cells];
-    double[] coordinate = new double[cells * 3];
+    double[][] distance = new double[cells][cells];
+    double[][] template = new double[cells + 1][cells];
     double tau = 0.5 / cells;
     for (int mu = 0; mu < cells; mu++) {
       for (int cell = 0; cell < cells; cell++) {
         double d =
             Math.abs(mu / width - cell / width) / (double) height
                 + Math.abs(mu % width - cell % width) / (double) width;
-        distance[mu * cells + cell] = d;
-        template[mu * cells + cell] = tau * Math.max(1 - SLOPE * d, -1);
+        distance[mu][cell] = d;
+        template[mu][cell] = tau * Math.max(1 - SLOPE * d, -1);
       }
-      template[cells * cells + mu] = -tau;
-      int row = mu / width;
-      int column = mu % width;
-      coordinate[mu * 3] = row;
-      coordinate[mu * 3 + 1] = column;
-      coordinate[mu * 3 + 2] = 1;
+      template[cells][mu] = -tau;
     }
     // Layers keep the templates, so they must not lie in a workspace that is open by chance.
     try (var ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-      return new Templates(
-          height,
-          width,
-          array(distance, cells, cells, type),
-          array(template, cells + 1, cells, type),
-          array(coordinate, cells, 3, type));
+      return new Templates(height, width, distance, template, type);
     }
-  }
-
-  private static INDArray array(double[] values, int rows, int columns, DataType type) {
-    return Nd4j.createFromArray(values).reshape('c', rows, columns).castTo(type);
   }
 
   /**
@@ -144,6 +136,11 @@ public final class Templates {
     return all;
   }
 
+  /** A row of {@link #all}; not to be modified. */
+  double[] template(int row) {
+    return template[row];
+  }
+
   /**
    * How far each cell lies from each position, in lengths of the axes.
    *
@@ -153,43 +150,135 @@ public final class Templates {
     return distances;
   }
 
-  /**
-   * Where the filters fire in each map.
-   *
-   * @param maps {@code [N · C, cells]}, not modified
-   * @param position what counts as the place
-   * @return for each map the index of a cell in row order; 0 for a map of zeros
-   */
-  public int[] positions(INDArray maps, MaskPosition position) {
-    if (position == MaskPosition.ARGMAX) {
-      return Nd4j.argMax(maps, 1).toIntVector();
+  /** What maps are largest at: a cell of each, in row order, and its value. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Peaks(int[] cells, double[] values) {
+    /** The mean value of each of {@code filters}. */
+    double[] means(int filters) {
+      double[] means = new double[filters];
+      for (int i = 0; i < values.length; i++) {
+        means[i % filters] += values[i] * filters / values.length;
+      }
+      return means;
     }
-    double[][] sums = maps.mmul(coordinates).toDoubleMatrix();
-    int[] cells = new int[sums.length];
-    for (int i = 0; i < sums.length; i++) {
-      double mass = Math.max(sums[i][2], 1e-9);
-      int row = (int) Math.min(height - 1, Math.max(0, Math.round(sums[i][0] / mass)));
-      int column = (int) Math.min(width - 1, Math.max(0, Math.round(sums[i][1] / mass)));
-      cells[i] = row * width + column;
-    }
-    return cells;
+  }
+
+  /** The first largest cell of each map {@code [N, C, H, W]}, the filters of one example first. */
+  static Peaks peaks(INDArray maps) {
+    int filters = (int) maps.size(1);
+    int[] cells = new int[(int) maps.size(0) * filters];
+    double[] values = new double[cells.length];
+    FilterRows.of(maps, filters)
+        .read(
+            (filter, rows) -> {
+              for (int k = 0; k < rows.length; k++) {
+                double[] row = rows[k];
+                int best = 0;
+                for (int cell = 1; cell < row.length; cell++) {
+                  best = row[cell] > row[best] ? cell : best;
+                }
+                cells[k * filters + filter] = best;
+                values[k * filters + filter] = row[best];
+              }
+            });
+    return new Peaks(cells, values);
   }
 
   /**
-   * The masks of maps: max(1 − slope · d, 0), where d is the distance from the filter's place. What
-   * a mask cuts off is what the template is negative for, since max(x ∘ T, 0) = x ∘ max(T, 0) for
-   * what comes out of a rectifier.
+   * Where the filters fire in each map.
    *
-   * @param positions one cell for each map, {@code N · C} of them, the filters of one example after
-   *     another
-   * @param slopes {@code [C]}, not modified
-   * @return {@code [N · C, cells]}, 0 to 1, owned by the caller
+   * @param maps {@code [N, C, H, W]}, not modified
+   * @param position what counts as the place
+   * @return for each map the index of a cell in row order, the filters of one example after those
+   *     of another; 0 for a map of zeros
    */
-  public INDArray masks(int[] positions, INDArray slopes) {
-    long filters = slopes.length();
-    INDArray masks = Nd4j.pullRows(distances, 1, positions);
-    INDArray perFilter = masks.reshape('c', positions.length / filters, filters, cells());
-    perFilter.muli(slopes.reshape(1, filters, 1)).rsubi(1);
-    return org.nd4j.linalg.ops.transforms.Transforms.relu(masks, false);
+  public int[] positions(INDArray maps, MaskPosition position) {
+    return position == MaskPosition.ARGMAX ? peaks(maps).cells() : centroids(maps);
+  }
+
+  private int[] centroids(INDArray maps) {
+    int filters = (int) maps.size(1);
+    int[] cells = new int[(int) maps.size(0) * filters];
+    FilterRows.of(maps, filters)
+        .read(
+            (filter, rows) -> {
+              for (int k = 0; k < rows.length; k++) {
+                cells[k * filters + filter] = centroid(rows[k]);
+              }
+            });
+    return cells;
+  }
+
+  private int centroid(double[] map) {
+    double rows = 0;
+    double columns = 0;
+    double mass = 0;
+    for (int cell = 0; cell < map.length; cell++) {
+      int row = cell / width;
+      rows += map[cell] * row;
+      columns += map[cell] * (cell - row * width);
+      mass += map[cell];
+    }
+    mass = Math.max(mass, 1e-9);
+    int top = (int) Math.min(height - 1, Math.max(0, Math.round(rows / mass)));
+    int left = (int) Math.min(width - 1, Math.max(0, Math.round(columns / mass)));
+    return top * width + left;
+  }
+
+  /**
+   * Maps behind their masks: x · max(1 − slope · d, 0), where d is the distance from the filter's
+   * place. What a mask cuts off is what the template is negative for, since max(x ∘ T, 0) = x ∘
+   * max(T, 0) for what comes out of a rectifier. Gradients go the same way back.
+   *
+   * @param maps {@code [N, C, H, W]}, not modified
+   * @param positions one cell for each map, {@code N · C} of them, the filters of one example after
+   *     those of another
+   * @param slopes {@code [C]}, not modified
+   * @return {@code [N, C, H, W]}, owned by the caller
+   */
+  public INDArray masked(INDArray maps, int[] positions, INDArray slopes) {
+    INDArray masked = maps.dup('c');
+    double[] slope = slopes.toDoubleVector();
+    boolean single = maps.dataType() == DataType.FLOAT;
+    FilterRows.change(
+        masked,
+        slope.length,
+        (filter, rows) -> {
+          for (int k = 0; k < rows.length; k++) {
+            double[] row = rows[k];
+            double[] d = distance[positions[k * slope.length + filter]];
+            for (int cell = 0; cell < row.length; cell++) {
+              double mask = Math.max(1 - slope[filter] * d[cell], 0);
+              row[cell] *= single ? (float) mask : mask;
+            }
+          }
+        });
+    return masked;
+  }
+
+  /**
+   * How a function of the masked maps changes with the slopes.
+   *
+   * @param maps {@code [N, C, H, W]}
+   * @param above the function's gradient at the masked maps
+   * @return {@code [C]}
+   */
+  INDArray slopeGradient(INDArray maps, INDArray above, int[] positions, INDArray slopes) {
+    double[] slope = slopes.toDoubleVector();
+    double[] change = new double[slope.length];
+    FilterRows gradients = FilterRows.of(above, slope.length);
+    FilterRows.of(maps, slope.length)
+        .read(
+            (filter, rows) -> {
+              double[][] gradient = gradients.get(filter);
+              for (int k = 0; k < rows.length; k++) {
+                double[] d = distance[positions[k * slope.length + filter]];
+                for (int cell = 0; cell < d.length; cell++) {
+                  change[filter] -=
+                      slope[filter] * d[cell] < 1 ? d[cell] * rows[k][cell] * gradient[k][cell] : 0;
+                }
+              }
+            });
+    return Nd4j.createFromArray(change).castTo(maps.dataType());
   }
 }

@@ -58,13 +58,20 @@ final class TemplatesTest {
     assertThat(templates.all().toDoubleVector()).containsExactly(0.5, -0.5);
   }
 
+  private static INDArray masks(int side, int[] positions, INDArray slopes) {
+    INDArray ones = Nd4j.ones(DataType.DOUBLE, 1, positions.length, side, side);
+    return Templates.of(side, side, DataType.DOUBLE)
+        .masked(ones, positions, slopes)
+        .reshape('c', positions.length, (long) side * side);
+  }
+
   @Test
   void masks_of_three_by_three_and_five_by_five_are_as_solved_by_hand() {
     INDArray slopes = Nd4j.createFromArray(4.0, 1.5);
-    assertThat(Templates.of(3, 3, DataType.DOUBLE).masks(new int[] {4, 0}, slopes).toDoubleMatrix())
+    assertThat(masks(3, new int[] {4, 0}, slopes).toDoubleMatrix())
         .isDeepEqualTo(
             new double[][] {{0, 0, 0, 0, 1, 0, 0, 0, 0}, {1, 0.5, 0, 0.5, 0, 0, 0, 0, 0}});
-    INDArray five = Templates.of(5, 5, DataType.DOUBLE).masks(new int[] {6, 24}, slopes);
+    INDArray five = masks(5, new int[] {6, 24}, slopes);
     double[] first = new double[25];
     first[6] = 1;
     for (int near : new int[] {1, 5, 7, 11}) {
@@ -81,11 +88,12 @@ final class TemplatesTest {
   void positions_are_the_first_maximum_or_the_rounded_center_of_mass() {
     INDArray maps =
         Nd4j.createFromArray(
-            new double[][] {
-              {0, 0, 0, 0, 3, 0, 3, 0, 0},
-              {0, 0, 0, 0, 0, 0, 0, 0, 0},
-              {2, 0, 0, 0, 0, 0, 0, 1.9, 1.9}
-            });
+                new double[][] {
+                  {0, 0, 0, 0, 3, 0, 3, 0, 0},
+                  {0, 0, 0, 0, 0, 0, 0, 0, 0},
+                  {2, 0, 0, 0, 0, 0, 0, 1.9, 1.9}
+                })
+            .reshape('c', 1, 3, 3, 3);
     Templates templates = Templates.of(3, 3, DataType.DOUBLE);
     assertThat(templates.positions(maps, MaskPosition.ARGMAX)).containsExactly(4, 0, 0);
     // Rows (1+2)/2 = 1.5 -> 2, columns 0.5 -> 1; nothing; rows 7.6/5.8 = 1.3 -> 1, columns 5.7/5.8
