@@ -215,8 +215,12 @@ public final class FilterLosses {
         x,
         templates,
         (filter, s, p) -> {
-          own[filter] = logSum(s);
-          exp(s, logNormalizers == null ? own[filter] : logNormalizers[filter], p);
+          double[] log = logNormalizers == null ? logSum(s) : logNormalizers[filter];
+          double[] sum = exp(s, log, p);
+          own[filter] = new double[log.length];
+          for (int t = 0; t < log.length; t++) {
+            own[filter][t] = log[t] + Math.log(Math.max(sum[t], Double.MIN_NORMAL));
+          }
           double[] information = gains(s, p);
           gradient(s, p, new double[information.length]);
           return information;
@@ -252,22 +256,22 @@ public final class FilterLosses {
     int filters = (int) x.size(1);
     double n = x.size(0);
     double[] loss = new double[filters];
-    INDArray gradient = x.dup('c');
-    FilterRows.change(
-        gradient,
-        filters,
-        (filter, rows) -> {
-          for (int k = 0; k < rows.length; k++) {
-            int map = k * filters + filter;
-            double[] template = templates.template(chosen[map]);
-            double u = dot(rows[k], template) - logNormalizers[map] + Math.log(n);
-            double share = -weights[map] * Math.exp(u) / (templates.count() * n);
-            loss[filter] += share * u;
-            for (int cell = 0; cell < template.length; cell++) {
-              rows[k][cell] = share * (u + 1) * template[cell];
-            }
-          }
-        });
+    INDArray gradient =
+        FilterRows.made(
+            x,
+            filters,
+            (filter, rows) -> {
+              for (int k = 0; k < rows.length; k++) {
+                int map = k * filters + filter;
+                double[] template = templates.template(chosen[map]);
+                double u = dot(rows[k], template) - logNormalizers[map] + Math.log(n);
+                double share = -weights[map] * Math.exp(u) / (templates.count() * n);
+                loss[filter] += share * u;
+                for (int cell = 0; cell < template.length; cell++) {
+                  rows[k][cell] = share * (u + 1) * template[cell];
+                }
+              }
+            });
     return new Result(Nd4j.createFromArray(loss).castTo(x.dataType()), gradient);
   }
 
@@ -363,15 +367,15 @@ public final class FilterLosses {
   private static INDArray scores(INDArray x, Templates templates) {
     check(x, templates);
     INDArray maps = x.reshape('c', x.size(0) * x.size(1), templates.cells());
-    return product(maps, templates.all().transpose());
+    return product(maps, templates.turned());
   }
 
-  /** A product in row order. ND4J makes products in column order, so the factors change places. */
+  /** A product in row order. BLAS makes products in column order, so the factors change places. */
   private static INDArray product(INDArray a, INDArray b) {
-    INDArray turned = b.transpose().mmul(a.transpose());
-    return turned.ordering() == 'f' && turned.offset() == 0
-        ? Nd4j.create(turned.data(), new long[] {a.size(0), b.size(1)})
-        : turned.transpose().dup('c');
+    INDArray turned =
+        Nd4j.createUninitialized(a.dataType(), new long[] {b.size(1), a.size(0)}, 'f');
+    b.transpose().mmuli(a.transpose(), turned);
+    return Nd4j.create(turned.data(), new long[] {a.size(0), b.size(1)});
   }
 
   private static void check(INDArray x, Templates templates) {

@@ -5,6 +5,7 @@ import org.bytedeco.javacpp.indexer.DoubleIndexer;
 import org.bytedeco.javacpp.indexer.FloatIndexer;
 import org.bytedeco.javacpp.indexer.Indexer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Passes over an array {@code [N, C, ...]} filter by filter. What a batch shows of one filter fits
@@ -36,7 +37,7 @@ final class FilterRows {
    * @param array {@code [N, C, ...]} or {@code [N · C, columns]} of FLOAT or DOUBLE
    */
   static FilterRows of(INDArray array, int filters) {
-    return new FilterRows(isPlain(array) ? array : array.dup('c'), filters);
+    return new FilterRows(plain(array), filters);
   }
 
   /** Visits all filters. */
@@ -44,17 +45,34 @@ final class FilterRows {
     IntStream.range(0, filters).parallel().forEach(filter -> pass.visit(filter, get(filter)));
   }
 
-  /** Visits all filters of an array in row order, which becomes what the pass makes of the rows. */
-  static void change(INDArray array, int filters, Pass pass) {
-    if (!isPlain(array)) {
+  /** An array of the same shape, in row order: what a pass makes of the rows of this one. */
+  static INDArray made(INDArray array, int filters, Pass pass) {
+    INDArray made = Nd4j.createUninitialized(array.dataType(), array.shape(), 'c');
+    INDArray plain = plain(array);
+    write(new FilterRows(plain, filters), new FilterRows(made, filters), pass);
+    return made;
+  }
+
+  /** Visits all filters of a plain array, which becomes what the pass makes of the rows. */
+  static void change(INDArray plain, int filters, Pass pass) {
+    if (!isPlain(plain)) {
       throw new IllegalStateException("an array that is changed must be a whole one in row order");
     }
-    FilterRows all = new FilterRows(array, filters);
-    all.read(
+    FilterRows all = new FilterRows(plain, filters);
+    write(all, all, pass);
+  }
+
+  private static void write(FilterRows from, FilterRows to, Pass pass) {
+    from.read(
         (filter, rows) -> {
           pass.visit(filter, rows);
-          all.put(filter, rows);
+          to.put(filter, rows);
         });
+  }
+
+  /** The array, or a copy if its numbers do not lie one after the other in row order. */
+  static INDArray plain(INDArray array) {
+    return isPlain(array) ? array : array.dup('c');
   }
 
   private static boolean isPlain(INDArray array) {

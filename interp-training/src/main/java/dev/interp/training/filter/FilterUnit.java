@@ -66,7 +66,11 @@ final class FilterUnit {
    * is computed if that can be done without labels or with labels known already.
    */
   INDArray forward(
-      INDArray x, Map<String, INDArray> parameters, boolean training, LayerWorkspaceMgr spaces) {
+      INDArray given,
+      Map<String, INDArray> parameters,
+      boolean training,
+      LayerWorkspaceMgr spaces) {
+    INDArray x = FilterRows.plain(given);
     Templates shapes = templates(x);
     clear();
     if (training || settings.getPosition() == MaskPosition.ARGMAX) {
@@ -216,8 +220,7 @@ final class FilterUnit {
       Map<String, INDArray> parameters,
       Map<String, INDArray> gradients) {
     Templates.Peaks strongest = Objects.requireNonNull(peaks);
-    // A maximum may pass over NaN, a sum does not.
-    double sum = x.sumNumber().doubleValue();
+    double sum = Arrays.stream(strongest.sums()).sum();
     if (!Double.isFinite(loss) || !Double.isFinite(sum)) {
       throw new IllegalStateException(
           "the filter loss of "
@@ -246,8 +249,9 @@ final class FilterUnit {
 
   /** A parameter without an updater loses what its "gradient" says. */
   private static void move(INDArray old, INDArray change, double[] seen) {
+    double[] means = old.toDoubleVector();
     for (int i = 0; i < seen.length; i++) {
-      change.putScalar(i, FilterCategories.step(old.getDouble(i), seen[i]));
+      change.putScalar(i, FilterCategories.step(means[i], seen[i]));
     }
   }
 

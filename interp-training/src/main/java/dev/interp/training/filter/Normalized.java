@@ -49,8 +49,7 @@ final class Normalized {
       double used = Math.max(means[f], least);
       scales[f] = used > SILENT ? factor / used : 0;
     }
-    INDArray maps = x.dup('c');
-    FilterRows.change(maps, filters, (filter, rows) -> scale(rows, scales[filter]));
+    INDArray maps = FilterRows.made(x, filters, (filter, rows) -> scale(rows, scales[filter]));
     return new Normalized(maps, scales, moving, factor);
   }
 

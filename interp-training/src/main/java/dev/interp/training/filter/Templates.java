@@ -28,6 +28,9 @@ public final class Templates {
   private final INDArray distances;
   private final INDArray all;
 
+  /** {@code [cells, count]}: {@link #all} turned, in row order. */
+  private final INDArray turned;
+
   /** {@code [cells][cells]}: {@link #distances}. */
   private final double[][] distance;
 
@@ -42,6 +45,7 @@ public final class Templates {
     this.template = template;
     this.distances = Nd4j.createFromArray(distance).castTo(type);
     this.all = Nd4j.createFromArray(template).castTo(type);
+    this.turned = all.transpose().dup('c');
   }
 
   /**
@@ -136,6 +140,11 @@ public final class Templates {
     return all;
   }
 
+  /** {@code [cells, count]}: the templates as columns; not to be modified. */
+  INDArray turned() {
+    return turned;
+  }
+
   /** A row of {@link #all}; not to be modified. */
   double[] template(int row) {
     return template[row];
@@ -150,9 +159,12 @@ public final class Templates {
     return distances;
   }
 
-  /** What maps are largest at: a cell of each, in row order, and its value. */
+  /**
+   * What maps are largest at: a cell of each, in row order, and its value; and the sums of the
+   * filters' maps, which show NaN that a maximum passes over.
+   */
   @SuppressWarnings("ArrayRecordComponent")
-  record Peaks(int[] cells, double[] values) {
+  record Peaks(int[] cells, double[] values, double[] sums) {
     /** The mean value of each of {@code filters}. */
     double[] means(int filters) {
       double[] means = new double[filters];
@@ -168,20 +180,22 @@ public final class Templates {
     int filters = (int) maps.size(1);
     int[] cells = new int[(int) maps.size(0) * filters];
     double[] values = new double[cells.length];
+    double[] sums = new double[filters];
     FilterRows.of(maps, filters)
         .read(
             (filter, rows) -> {
               for (int k = 0; k < rows.length; k++) {
                 double[] row = rows[k];
                 int best = 0;
-                for (int cell = 1; cell < row.length; cell++) {
+                for (int cell = 0; cell < row.length; cell++) {
                   best = row[cell] > row[best] ? cell : best;
+                  sums[filter] += row[cell];
                 }
                 cells[k * filters + filter] = best;
                 values[k * filters + filter] = row[best];
               }
             });
-    return new Peaks(cells, values);
+    return new Peaks(cells, values, sums);
   }
 
   /**
@@ -237,11 +251,10 @@ public final class Templates {
    * @return {@code [N, C, H, W]}, owned by the caller
    */
   public INDArray masked(INDArray maps, int[] positions, INDArray slopes) {
-    INDArray masked = maps.dup('c');
     double[] slope = slopes.toDoubleVector();
     boolean single = maps.dataType() == DataType.FLOAT;
-    FilterRows.change(
-        masked,
+    return FilterRows.made(
+        maps,
         slope.length,
         (filter, rows) -> {
           for (int k = 0; k < rows.length; k++) {
@@ -253,7 +266,6 @@ public final class Templates {
             }
           }
         });
-    return masked;
   }
 
   /**
