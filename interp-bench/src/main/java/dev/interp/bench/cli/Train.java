@@ -120,7 +120,7 @@ final class Train implements Callable<Integer> {
     }
     try (OutputFolder folder = OutputFolder.open(output.out)) {
       FilterData set = read(folder);
-      FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
+      FilterTrial trial = new FilterTrial(epochs);
       FilterSettings settings = FilterTrial.settings(set, loss);
       FilterTrial.Outcome ordinary = trial.run(set, null, seed, progress("ordinary"));
       FilterTrial.Outcome interpretable = trial.run(set, settings, seed, progress("interpretable"));
@@ -185,7 +185,7 @@ final class Train implements Callable<Integer> {
     }
     List<PartImage> pictures = set.stream().toList();
     if (file == null) {
-      return FilterSets.small(kind, pictures, classes);
+      return FilterSets.small(kind, pictures, classes, seed);
     }
     Network network = ModelFile.read(file);
     String tensor = layer == null ? network.lastSpatial() : layer;
@@ -205,7 +205,8 @@ final class Train implements Callable<Integer> {
         classes,
         features,
         InterpretableHead.on(network, tensor, classes.size()),
-        input);
+        input,
+        seed);
   }
 
   private static void put(ObjectNode node, FilterTrial.Outcome outcome) {

@@ -57,7 +57,7 @@ final class AnimalHeads {
   }
 
   /** One animal against the others. */
-  FilterData single(String animal) {
+  FilterData single(String animal, long seed) {
     return FilterSets.single(
         "animalpart " + animal,
         pictures,
@@ -65,18 +65,20 @@ final class AnimalHeads {
         animals.classNames().indexOf(animal),
         features,
         head(2),
-        input());
+        input(),
+        seed);
   }
 
   /** All animals. */
-  FilterData all() {
+  FilterData all(long seed) {
     return FilterSets.classes(
         "animalpart all",
         pictures,
         animals.classNames(),
         features,
         head(animals.classNames().size()),
-        input());
+        input(),
+        seed);
   }
 
   private InterpretableHead head(int classes) {

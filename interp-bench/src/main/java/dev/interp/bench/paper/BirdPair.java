@@ -22,7 +22,7 @@ final class BirdPair {
   static void train(int epochs, int kept, Use use) {
     FilterData set = FilterSets.birds(0, TRAIN, kept);
     Pictures pictures = FilterSets.kept(set);
-    FilterTrial trial = new FilterTrial(epochs, FilterTrial.learningRate(set));
+    FilterTrial trial = new FilterTrial(epochs);
     for (boolean interpretable : new boolean[] {false, true}) {
       FilterSettings settings =
           interpretable ? FilterTrial.settings(set, FilterLoss.SINGLE_TEMPLATE) : null;

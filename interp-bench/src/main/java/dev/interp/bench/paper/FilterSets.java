@@ -3,6 +3,7 @@ package dev.interp.bench.paper;
 import dev.interp.core.data.Birds;
 import dev.interp.core.data.PartDataset;
 import dev.interp.core.data.PartImage;
+import dev.interp.core.data.RgbImage;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
@@ -13,18 +14,26 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.INDArrayIndex;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** The data of the experiments with interpretable filters. */
 public final class FilterSets {
   private static final int SIDE = 64;
   private static final Preprocessor SMALL =
       Preprocessor.none().withDivisor(255).withMean(0.5, 0.5, 0.5).withScale(0.25, 0.25, 0.25);
+
+  /** One of so many pictures is measured on. */
+  private static final int KEPT = 4;
+
+  private static final int CROPS = 2;
+
+  /** How often a picture is trained on a head: as it is, mirrored, and parts of it. */
+  static final int VIEWS = 2 + CROPS;
+
+  private static final double LEAST = 0.6;
 
   private FilterSets() {}
 
@@ -81,7 +90,9 @@ public final class FilterSets {
   }
 
   /**
-   * Features of pictures and of their mirror images, computed once and cached.
+   * Features of views of pictures, computed once and cached: of the pictures, of their mirror
+   * images, and of {@value #CROPS} parts of each that hold at least {@value #LEAST} of its area, by
+   * chance mirrored.
    *
    * @param pictures what of
    * @param backbone the network below the head
@@ -89,7 +100,8 @@ public final class FilterSets {
    * @param preprocessor how the backbone takes pictures
    * @param cache an existing folder
    * @param set a name for the pictures and how they were prepared
-   * @return {@code [2 · pictures, c, h, w]}: those of the pictures, then those of the mirror images
+   * @return {@code [views · pictures, c, h, w]}: those of the pictures, then those of the mirror
+   *     images, then those of the first parts, and so on
    * @throws IOException if the cache cannot be read or written
    */
   public static INDArray features(
@@ -104,39 +116,37 @@ public final class FilterSets {
     return InterpretableHead.on(backbone, tensor, 2)
         .features(
             cache,
-            set,
-            2 * count,
-            i -> {
-              INDArray x = preprocessor.apply(image(pictures.get(i % count)));
-              return i < count ? x : mirrored(x);
-            });
+            set + "-" + VIEWS + "views",
+            VIEWS * count,
+            i -> preprocessor.apply(view(pictures.get(i % count).image(), i / count, i)));
   }
 
-  private static INDArray mirrored(INDArray x) {
-    long width = x.size(3);
-    INDArray result = x.dup('c');
-    for (long column = 0; column < width; column++) {
-      INDArrayIndex[] to = {
-        NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.point(column)
-      };
-      INDArrayIndex[] from = to.clone();
-      from[3] = NDArrayIndex.point(width - 1 - column);
-      result.put(to, x.get(from));
-    }
-    return result;
+  private static Image view(RgbImage picture, int view, long seed) {
+    Random random = new Random(seed);
+    double scale = view < 2 ? 1 : Math.sqrt(LEAST + (1 - LEAST) * random.nextDouble());
+    boolean mirror = view < 2 ? view == 1 : random.nextBoolean();
+    int width = (int) Math.round(picture.width() * scale);
+    int height = (int) Math.round(picture.height() * scale);
+    int left = random.nextInt(picture.width() - width + 1);
+    int top = random.nextInt(picture.height() - height + 1);
+    RgbImage part = RgbImage.of(picture.toBufferedImage().getSubimage(left, top, width, height));
+    RgbImage seen = mirror ? part.mirrored() : part;
+    return Image.of(3, height, width, seen.toPlanar());
   }
 
   /**
-   * Pictures by class for a small net of their own, 64 by 64 pixels. Of each class the first 60 %
-   * are trained on, the rest is measured on.
+   * Pictures by class for a small net of their own, 64 by 64 pixels. Of each class every fourth is
+   * measured on, the others are trained on.
    *
    * @param name of the data
    * @param pictures with their labels
    * @param classes the names of the classes
+   * @param seed says which of four pictures is measured on
    * @return the data
    */
-  public static FilterData small(String name, List<PartImage> pictures, List<String> classes) {
-    Split split = Split.of(pictures, classes.size(), -1);
+  public static FilterData small(
+      String name, List<PartImage> pictures, List<String> classes, long seed) {
+    Split split = Split.of(pictures, classes.size(), seed);
     List<PartImage> order =
         Stream.of(split.train(), split.test()).flatMap(List::stream).map(pictures::get).toList();
     return new FilterData(
@@ -152,8 +162,8 @@ public final class FilterSets {
   }
 
   /**
-   * Pictures by class for a head on a backbone. Of each class the first 60 % are trained on, with
-   * their mirror images, the rest is measured on.
+   * Pictures by class for a head on a backbone. Of each class every fourth is measured on as it is,
+   * all views of the others are trained on.
    *
    * @param name of the data
    * @param pictures with their labels
@@ -161,6 +171,7 @@ public final class FilterSets {
    * @param features from {@link #features}
    * @param head the recipe
    * @param input the shape of a picture as the backbone takes it
+   * @param seed says which of four pictures is measured on
    * @return the data
    */
   public static FilterData classes(
@@ -169,13 +180,13 @@ public final class FilterSets {
       List<String> classes,
       INDArray features,
       InterpretableHead head,
-      long[] input) {
-    return onBackbone(name, pictures, classes, -1, features, head, input);
+      long[] input,
+      long seed) {
+    return onBackbone(name, pictures, classes, -1, features, head, input, seed);
   }
 
   /**
-   * One class against a sample of all others: a net of two classes. As many pictures of the others
-   * are taken as the class has, evenly from all.
+   * One class against all others: a net of two classes.
    *
    * @param name of the data
    * @param pictures with their labels
@@ -184,6 +195,7 @@ public final class FilterSets {
    * @param features from {@link #features}
    * @param head the recipe, for two classes
    * @param input the shape of a picture as the backbone takes it
+   * @param seed says which of four pictures is measured on
    * @return the data; class 0 is the category
    */
   public static FilterData single(
@@ -193,32 +205,21 @@ public final class FilterSets {
       int category,
       INDArray features,
       InterpretableHead head,
-      long[] input) {
-    return onBackbone(name, pictures, classes, category, features, head, input);
+      long[] input,
+      long seed) {
+    return onBackbone(name, pictures, classes, category, features, head, input, seed);
   }
 
-  /** Rows of pictures, class by class. */
+  /** Rows of pictures. */
   private record Split(List<Integer> train, List<Integer> test) {
-    /**
-     * Trains on the first 60 % of each class. Next to a single category, of each other class only
-     * one of as many pictures is taken as there are other classes.
-     */
-    static Split of(List<PartImage> pictures, int classes, int category) {
+    /** Which of four pictures of a class is kept back goes round with the seed. */
+    static Split of(List<PartImage> pictures, int classes, long seed) {
       Split split = new Split(new ArrayList<>(), new ArrayList<>());
-      for (int k = 0; k < classes; k++) {
-        int label = k;
-        int[] rows =
-            IntStream.range(0, pictures.size())
-                .filter(i -> pictures.get(i).label() == label)
-                .toArray();
-        int border = rows.length * 3 / 5;
-        int step = category < 0 || k == category ? 1 : classes - 1;
-        for (int i = 0; i < rows.length; i++) {
-          int inside = i < border ? i : i - border;
-          if (inside % step == 1 % step) {
-            (i < border ? split.train : split.test).add(rows[i]);
-          }
-        }
+      long kept = Math.floorMod(-seed, KEPT);
+      int[] seen = new int[classes];
+      for (int i = 0; i < pictures.size(); i++) {
+        int label = pictures.get(i).label();
+        (seen[label]++ % KEPT == kept ? split.test : split.train).add(i);
       }
       return split;
     }
@@ -232,18 +233,21 @@ public final class FilterSets {
       int category,
       INDArray features,
       InterpretableHead head,
-      long[] input) {
+      long[] input,
+      long seed) {
     boolean single = category >= 0;
-    Split split = Split.of(pictures, classes.size(), category);
+    Split split = Split.of(pictures, classes.size(), seed);
     int[] labels =
         pictures.stream()
             .mapToInt(PartImage::label)
             .map(label -> !single ? label : label == category ? 0 : 1)
             .toArray();
     double size = features.norm2Number().doubleValue() / Math.sqrt((double) features.length());
-    // Trained on are pictures and their mirror images, measured on the pictures as they are.
-    List<Integer> rows = new ArrayList<>(split.train());
-    split.train().forEach(i -> rows.add(i + pictures.size()));
+    List<Integer> rows = new ArrayList<>();
+    for (int view = 0; view < VIEWS; view++) {
+      int first = view * pictures.size();
+      split.train().forEach(i -> rows.add(first + i));
+    }
     rows.addAll(split.test());
     int[] order = rows.stream().mapToInt(Integer::intValue).toArray();
     long[] shape = features.shape().clone();
@@ -259,7 +263,7 @@ public final class FilterSets {
         Arrays.stream(order).map(i -> labels[i % pictures.size()]).toArray(),
         single ? List.of(classes.get(category), "other") : classes,
         Arrays.stream(order).mapToObj(i -> pictures.get(i % pictures.size())).toList(),
-        2 * split.train().size(),
+        VIEWS * split.train().size(),
         single ? 0 : -1,
         head.withFeaturesDividedBy(size),
         input);

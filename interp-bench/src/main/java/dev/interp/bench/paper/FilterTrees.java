@@ -112,9 +112,9 @@ public final class FilterTrees {
 
   private void animal(Path shared) throws Exception {
     PartDataset animals = AnimalHeads.animals(shared);
-    FilterData set = AnimalHeads.of(shared).single(ANIMAL);
-    // Of each picture that was trained on there is a mirror image behind it.
-    int trained = set.train() / 2;
+    FilterData set = AnimalHeads.of(shared).single(ANIMAL, 0);
+    // The pictures as they are come before their other views.
+    int trained = set.train() / FilterSets.VIEWS;
     List<PartImage> shown = new ArrayList<>(set.pictures().subList(0, trained));
     shown.addAll(set.pictures().subList(set.train(), set.size()));
     Pictures pictures =

@@ -46,9 +46,8 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * those of the paper's pretrained nets have.
  *
  * @param epochs passes over the pictures
- * @param learningRate of the first step
  */
-public record FilterTrial(int epochs, double learningRate) {
+public record FilterTrial(int epochs) {
   private static final int BATCH = 32;
   private static final int SHOWN = 6;
 
@@ -76,16 +75,6 @@ public record FilterTrial(int epochs, double learningRate) {
       List<List<FilterReport.Shot>> strongest) {}
 
   /**
-   * What the experiments found right for a kind of data.
-   *
-   * @param data pictures, or features of a backbone
-   * @return the learning rate of the first step
-   */
-  public static double learningRate(FilterData data) {
-    return data.head() == null ? 0.002 : 0.001;
-  }
-
-  /**
    * What the experiments found right. The masks are wider than the paper's, whose slope is 4: heads
    * that are trained from scratch on few pictures tell classes apart worse behind narrow ones.
    *
@@ -110,6 +99,7 @@ public record FilterTrial(int epochs, double learningRate) {
       FilterData data, @Nullable FilterSettings settings, long seed, Progress progress) {
     int steps = steps(data);
     int masked = settings == null ? 0 : epochs * 3 / 8;
+    double learningRate = data.head() == null ? 0.002 : 0.004;
     IUpdater updater =
         new Adam(new PolySchedule(ScheduleType.ITERATION, learningRate, 1, Math.max(1, steps)));
     FilterSettings loose = settings == null ? null : settings.withStrength(0);
