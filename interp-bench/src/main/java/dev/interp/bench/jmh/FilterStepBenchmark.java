@@ -144,12 +144,16 @@ public class FilterStepBenchmark {
   /**
    * The two matrix products that mutual information needs.
    *
-   * @return what has the shape of the maps
+   * @return the maps' numbers as columns, {@code [cells, maps]}
    */
   @Benchmark
   public INDArray products() {
     INDArray all = Objects.requireNonNull(templates).all();
-    INDArray flat = Objects.requireNonNull(maps).reshape('c', (long) BATCH * CHANNELS, SIDE * SIDE);
-    return flat.mmul(all.transpose()).mmul(all);
+    long rows = (long) BATCH * CHANNELS;
+    INDArray flat = Objects.requireNonNull(maps).reshape('c', rows, SIDE * SIDE);
+    INDArray scores = Nd4j.createUninitialized(DataType.FLOAT, new long[] {all.size(0), rows}, 'f');
+    all.mmuli(flat.transpose(), scores);
+    INDArray back = Nd4j.createUninitialized(DataType.FLOAT, new long[] {all.size(1), rows}, 'f');
+    return all.transpose().mmuli(scores, back);
   }
 }

@@ -6,16 +6,17 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
+import dev.interp.bench.soak.ResidentPeak;
 import dev.interp.training.filter.FilterLoss;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import org.openjdk.jmh.results.Result;
-import org.openjdk.jmh.results.RunResult;
+import java.util.Map;
+import org.nd4j.linalg.factory.Nd4j;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
@@ -23,13 +24,15 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * What the filter loss costs a step of training: {@link FilterStepBenchmark} for an ordinary net, a
- * masked one and each form of the loss.
+ * What the filter loss costs a step of training in time and memory: {@link FilterStepBenchmark} for
+ * an ordinary net, a masked one and each form of the loss.
  *
  * <pre>java -cp interp.jar dev.interp.bench.jmh.FilterStepSuite RESULT.json
  * </pre>
  */
 public final class FilterStepSuite {
+  private static final int ROUNDS = 2;
+
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private final PrintStream out;
 
@@ -54,52 +57,66 @@ public final class FilterStepSuite {
     ObjectNode result = json.createObjectNode();
     result.put("what", "a training step of 512 filters on 512 x 14 x 14, batch 32");
     Surroundings.describe(result, Surroundings.commit());
-    ArrayNode rows = result.putArray("rows");
     List<String> nets = new ArrayList<>(List.of(FilterStepBenchmark.ORDINARY));
     Arrays.stream(FilterLoss.values()).map(Enum::name).forEach(nets::add);
+    // Machines drift; rounds let all nets have the same share of it.
+    Map<String, double[]> times = new LinkedHashMap<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      for (String net : nets) {
+        times.computeIfAbsent(net, k -> new double[ROUNDS])[round] = time("step", net);
+      }
+    }
+    double ordinary = mean(times, FilterStepBenchmark.ORDINARY);
+    double masked = mean(times, FilterLoss.NONE.name());
+    ArrayNode rows = result.putArray("rows");
     for (String net : nets) {
       ObjectNode row = rows.addObject();
       row.put("net", net);
-      time(row, "step", net);
+      row.put("ms", mean(times, net));
+      row.set("rounds_ms", json.valueToTree(times.get(net)));
+      row.put("over_ordinary", mean(times, net) / ordinary - 1);
+      row.put("over_masked", mean(times, net) / masked - 1);
+      row.put("peak_mib", peak(net));
       out.println(row);
     }
-    double masked = ms(rows, FilterLoss.NONE);
-    for (FilterLoss form : FilterLoss.values()) {
-      out.printf(
-          Locale.ROOT,
-          "%s: %+.1f %% over the masked step%n",
-          form,
-          100 * (ms(rows, form) / masked - 1));
-    }
     for (String alone : List.of("mutualInformation", "products")) {
-      ObjectNode row = result.putObject(alone);
-      time(row, alone, FilterStepBenchmark.ORDINARY);
-      row.put("share_of_masked_step", row.get("ms").asDouble() / masked);
-      out.println(alone + " " + row);
+      double ms = time(alone, FilterStepBenchmark.ORDINARY);
+      result.putObject(alone).put("ms", ms).put("share_of_ordinary_step", ms / ordinary);
+      out.println(alone + " " + result.get(alone));
     }
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 
-  private static double ms(ArrayNode rows, FilterLoss form) {
-    for (var row : rows) {
-      if (row.get("net").asText().equals(form.name())) {
-        return row.get("ms").asDouble();
-      }
-    }
-    throw new IllegalStateException("not measured: " + form);
+  private static double mean(Map<String, double[]> times, String net) {
+    return Arrays.stream(times.getOrDefault(net, new double[0])).average().orElseThrow();
   }
 
-  private static void time(ObjectNode row, String benchmark, String net) throws RunnerException {
+  private static double time(String benchmark, String net) throws RunnerException {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include(Timing.pattern(FilterStepBenchmark.class, benchmark))
             .param("loss", net)
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT);
-    for (RunResult run : new Runner(options.build()).run()) {
-      Result<?> score = run.getPrimaryResult();
-      row.put("ms", score.getScore());
-      row.put("ms_error", score.getScoreError());
-    }
+    return new Runner(options.build())
+        .run().stream()
+            .mapToDouble(run -> run.getPrimaryResult().getScore())
+            .average()
+            .orElseThrow();
+  }
+
+  /** Resident memory of a net and two of its steps, in MiB. */
+  private static double peak(String net) throws IOException, InterruptedException {
+    double peak =
+        ResidentPeak.mebibytes(
+            () -> {
+              FilterStepBenchmark benchmark = new FilterStepBenchmark();
+              benchmark.loss = net;
+              benchmark.setUp();
+              benchmark.step();
+              benchmark.step();
+            });
+    Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+    return peak;
   }
 }

@@ -35,7 +35,7 @@ import java.util.function.ToDoubleFunction;
 public final class Icnn {
   static final FilterTrial BIRDS = new FilterTrial(8);
   static final FilterTrial ANIMALS = new FilterTrial(6);
-  private static final int TRAIN = 4000;
+  private static final int TRAIN = 2000;
   private static final int TEST = 1000;
   private static final List<String> NETS = List.of("ordinary", "interpretable");
 
@@ -120,6 +120,7 @@ public final class Icnn {
         row.put("part_interpretability", outcome.partInterpretability().getAsDouble());
       }
       row.put("seconds_per_epoch", outcome.secondsPerEpoch());
+      row.put("commit", commit);
       out.println(row);
     }
     write();
