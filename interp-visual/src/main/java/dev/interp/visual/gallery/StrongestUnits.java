@@ -258,7 +258,10 @@ public final class StrongestUnits {
   /** What lies in an array in C order, as a copy. */
   static float[] floats(INDArray array) {
     INDArray single = array.dataType() == DataType.FLOAT ? array : array.castTo(DataType.FLOAT);
-    INDArray plain = single.offset() == 0 && single.ordering() == 'c' ? single : single.dup('c');
+    boolean inRows =
+        single.offset() == 0
+            && Arrays.equals(single.stride(), Nd4j.getStrides(single.shape(), 'c'));
+    INDArray plain = inRows ? single : single.dup('c');
     float[] values = new float[Math.toIntExact(plain.length())];
     plain.data().asNioFloat().get(values);
     return values;
