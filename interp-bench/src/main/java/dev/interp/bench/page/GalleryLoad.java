@@ -125,7 +125,7 @@ public final class GalleryLoad {
   }
 
   private static Op convolution(long seed, int out, int in, int stride) {
-    int kernel = 5;
+    int kernel = 3;
     Random random = new Random(seed);
     float[] weights = new float[out * in * kernel * kernel];
     for (int i = 0; i < weights.length; i++) {

@@ -38,6 +38,7 @@ class GalleryInBrowserTest {
   private static final String LEVELS =
       """
       Promise.all([...document.images].map(async image => {
+        image.loading = 'eager';
         await image.decode();
         const canvas = document.createElement('canvas');
         canvas.width = image.naturalWidth;
@@ -138,6 +139,12 @@ class GalleryInBrowserTest {
 
     browser().press("Enter");
     assertThat(opened()).containsExactly("layer-0-1");
+    JsonNode widths =
+        browser()
+            .evaluate(
+                "Promise.all([...document.querySelectorAll('.detail:popover-open img')]"
+                    + ".map(i => i.decode().then(() => i.naturalWidth)))");
+    assertThat(widths).hasSize(5).allMatch(width -> width.asInt() > 100);
     browser().press("ArrowRight");
     assertThat(opened()).containsExactly("layer-0-2");
     assertThat(text(FOCUS)).isEqualTo("layer-0-2");

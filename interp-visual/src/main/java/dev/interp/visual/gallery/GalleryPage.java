@@ -333,6 +333,7 @@ public record GalleryPage(
         .withAlt(alt)
         .withWidth(Integer.toString(seen.width()))
         .withHeight(Integer.toString(seen.height()))
+        .attr("loading", "lazy")
         .attr("decoding", "async");
   }
 
