@@ -43,6 +43,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -250,11 +251,15 @@ public record GalleryPage(
                   + " of "
                   + layer.filters().size()
                   + " filters are dead: no picture excites them, and none was drawn. They are "
-                  + layer.filters().stream()
-                      .filter(GalleryPage::isDead)
-                      .map(f -> Integer.toString(f.channel()))
-                      .collect(Collectors.joining(", "))
-                  + "."));
+                  + names(layer, GalleryPage::isDead)));
+    }
+    String unmoved = names(layer, f -> f.drawing() == GalleryFilter.Drawing.DEAD && !isDead(f));
+    if (!unmoved.equals(".")) {
+      remarks.add(
+          note(
+              "Pictures excite these filters, but none could be drawn from noise, so that their"
+                  + " strongest patch stands for them: "
+                  + unmoved));
     }
     long left =
         layer.filters().stream()
@@ -294,6 +299,13 @@ public record GalleryPage(
 
   private static boolean isDead(GalleryFilter filter) {
     return filter.silent() && filter.drawing() != GalleryFilter.Drawing.DRAWN;
+  }
+
+  private static String names(GalleryLayer layer, Predicate<GalleryFilter> which) {
+    return layer.filters().stream()
+        .filter(which)
+        .map(f -> Integer.toString(f.channel()))
+        .collect(Collectors.joining(", ", "", "."));
   }
 
   private static String shape(LayerInfo info) {

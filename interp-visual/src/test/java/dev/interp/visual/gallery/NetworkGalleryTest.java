@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
@@ -153,6 +154,30 @@ class NetworkGalleryTest {
     assertThat(dead.value()).isEmpty();
     assertThat(dead.field()).isEmpty();
     assertThat(dead.figures()).extracting(GalleryFilter.Figure::caption).containsExactly("Weights");
+  }
+
+  @Test
+  void filters_that_pictures_excite_but_noise_does_not_are_told() {
+    GalleryFilter.Figure patch = new GalleryFilter.Figure("data:,", 1, 1, "", "a patch");
+    List<GalleryFilter> filters = new ArrayList<>();
+    for (int f = 0; f < 6; f++) {
+      filters.add(
+          new GalleryFilter(
+              f,
+              "",
+              List.of(new TopPictures.Shot(0, 1, 0)),
+              false,
+              f % 2 == 0 ? GalleryFilter.Drawing.DRAWN : GalleryFilter.Drawing.DEAD,
+              OptionalDouble.empty(),
+              OptionalDouble.empty(),
+              patch,
+              List.of()));
+    }
+    GalleryLayer layer = new GalleryLayer(network().layer("open"), filters, Optional.empty());
+    assertThat(layer.dead()).isZero();
+    assertThat(html(network(), List.of(layer)))
+        .contains("none could be drawn from noise", "stands for them: 1, 3, 5.")
+        .doesNotContain("filters are dead");
   }
 
   @Test
