@@ -349,7 +349,9 @@ public final class Browser implements AutoCloseable {
       Thread.currentThread().interrupt();
       process.destroyForcibly();
     }
+    // They write into the profile until they are gone.
     children.forEach(ProcessHandle::destroyForcibly);
+    children.forEach(child -> child.onExit().orTimeout(PATIENCE, TimeUnit.SECONDS).join());
     List<Path> files = new ArrayList<>();
     try (Stream<Path> all = Files.walk(profile)) {
       all.sorted(Comparator.reverseOrder()).forEach(files::add);
