@@ -70,7 +70,7 @@ public record GalleryPage(
       .sheet{display:grid;grid-template-columns:auto minmax(0,1fr);gap:0 24px;align-items:start}
       .map{position:sticky;top:16px;margin-top:20px;max-height:calc(100vh - 32px);overflow:auto;
       background:var(--surface);border:1px solid var(--line);border-radius:14px;padding:8px;
-      max-width:20rem;scrollbar-width:thin}
+      max-width:22rem;scrollbar-width:thin}
       .graph{display:block;margin:0 auto}
       .graph text{font-size:12.5px;text-anchor:middle;fill:var(--ink)}
       .graph .shape{font-size:10.5px;fill:var(--soft)}

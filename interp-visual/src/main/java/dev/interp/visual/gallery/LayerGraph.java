@@ -166,8 +166,12 @@ final class LayerGraph {
     }
   }
 
+  /** Long names differ at their beginnings and ends. */
   private static String brief(String name) {
-    return name.length() <= LETTERS ? name : name.substring(0, LETTERS - 1) + "…";
+    int half = LETTERS / 2;
+    return name.length() <= LETTERS
+        ? name
+        : name.substring(0, half) + "…" + name.substring(name.length() - half);
   }
 
   private static void add(StringBuilder svg, String format, Object... values) {
