@@ -7,9 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.disentangle.dissect.Concept;
 import dev.interp.disentangle.dissect.Dissection;
 import dev.interp.disentangle.dissect.DissectionJson;
-import dev.interp.disentangle.dissect.EmpiricalField;
 import dev.interp.disentangle.dissect.FilterSheet;
 import dev.interp.disentangle.dissect.LayerDissection;
+import dev.interp.disentangle.dissect.Pictures;
+import dev.interp.visual.gallery.EmpiricalField;
 import dev.interp.visual.report.Card;
 import dev.interp.visual.report.Fact;
 import dev.interp.visual.report.Picture;
@@ -158,14 +159,19 @@ final class Dissect implements Callable<Integer> {
         layer.bestDetectors().subList(0, Math.min(fields, layer.bestDetectors().size()));
     int side = Math.min(layer.inputHeight(), layer.inputWidth());
     int patch = Math.max(1, Math.round(side / 20f));
-    if (!best.isEmpty()) {
-      EmpiricalField.withDefaults()
-          .withPatch(patch, Math.max(1, patch / 2))
-          .withSeed(seed)
-          .withProgress(output.progress(err, "covered pictures"))
-          .measure(subject.network(), layer, best, 2, subject.pictures())
-          .forEach(field -> measured.put(field.filter(), field));
-    }
+    Pictures pictures = subject.pictures();
+    EmpiricalField.withDefaults()
+        .withPatch(patch, Math.max(1, patch / 2))
+        .withSeed(seed)
+        .withProgress(output.progress(err, "covered pictures"))
+        .measure(
+            subject.network(),
+            best.stream()
+                .map(f -> new EmpiricalField.Filter(layer.layer(), f.filter(), f.top()))
+                .toList(),
+            2,
+            picture -> pictures.batch(List.of(pictures.data().get(picture))))
+        .forEach(field -> measured.put(field.filter().channel(), field));
     return measured;
   }
 

@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
       Dissect.class,
       Visualize.class,
       Invert.class,
+      DrawGallery.class,
       GrowTree.class,
       Bench.class,
       RenderBirds.class,

@@ -72,7 +72,8 @@ public sealed interface DatasetFormat {
   /**
    * A folder with a folder per class; the classes are those folders, sorted by name, and all of
    * PNG, JPEG, BMP and GIF files in them the pictures, sorted by name. Other and hidden files are
-   * ignored; a class without pictures is refused.
+   * ignored; a class without pictures is refused. A folder without folders, but with pictures, is
+   * one class of its own name.
    */
   record ImageFolder() implements DatasetFormat {
     @Override

@@ -39,7 +39,16 @@ final class FolderReaders {
       }
     }
     if (classes.isEmpty()) {
-      throw new IOException(folder + " must have a folder of pictures per class, but has none");
+      classes.add(PictureFiles.name(folder.toAbsolutePath().normalize()));
+      for (Path file : PictureFiles.list(folder)) {
+        if (PictureFiles.isPicture(file)) {
+          entries.add(new FileDataset.Entry(file, () -> plain(PictureFiles.rgb(file), 0)));
+        }
+      }
+    }
+    if (entries.isEmpty()) {
+      throw new IOException(
+          folder + " must have pictures, or a folder of pictures per class, but has none");
     }
     return FileDataset.of(folder, classes, List.of(), entries);
   }

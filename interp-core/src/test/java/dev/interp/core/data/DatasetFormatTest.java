@@ -87,6 +87,17 @@ class DatasetFormatTest {
   }
 
   @Test
+  void pictures_without_folders_are_one_class() throws IOException {
+    Path classes = folder.resolve("classes");
+    FormatFixture.IMAGE_FOLDER.write(Files.createDirectory(classes));
+    PartDataset data = FormatFixture.IMAGE_FOLDER.format.open(classes.resolve("class-0"));
+    assertThat(data.classNames()).containsExactly("class-0");
+    assertThat(data.size()).isPositive();
+    assertThat(data.get(0).label()).isZero();
+    assertThat(data.get(0).image().rgb(5, 5)).isEqualTo(FormatFixture.colour(0));
+  }
+
+  @Test
   void animal_parts_are_boxes_clipped_to_the_picture() throws IOException {
     PartDataset data = open(FormatFixture.ANIMAL_PART);
     assertThat(data.classNames()).containsExactly("bear", "giant panda");

@@ -7,6 +7,7 @@ import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Trace;
 import dev.interp.core.network.UnitInterpolation;
+import dev.interp.visual.gallery.TopPictures;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

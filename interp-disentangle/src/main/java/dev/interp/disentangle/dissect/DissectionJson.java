@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.core.network.ReceptiveField;
+import dev.interp.visual.gallery.TopPictures;
 import java.util.Map;
 
 /** Dissections as JSON. */

@@ -5,6 +5,7 @@ import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Trace;
 import dev.interp.core.network.UnitInterpolation;
+import dev.interp.visual.gallery.TopPictures;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;

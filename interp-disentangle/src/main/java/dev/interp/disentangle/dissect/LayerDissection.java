@@ -1,6 +1,7 @@
 package dev.interp.disentangle.dissect;
 
 import dev.interp.core.network.ReceptiveField;
+import dev.interp.visual.gallery.TopPictures;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

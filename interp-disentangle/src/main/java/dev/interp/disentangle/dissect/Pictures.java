@@ -54,6 +54,15 @@ public final class Pictures {
   }
 
   /**
+   * The way into the network.
+   *
+   * @return takes pictures as they are
+   */
+  public Preprocessor preprocessor() {
+    return preprocessor;
+  }
+
+  /**
    * How many there are.
    *
    * @return at least 1

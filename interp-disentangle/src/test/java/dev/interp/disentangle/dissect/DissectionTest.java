@@ -3,11 +3,9 @@ package dev.interp.disentangle.dissect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.interp.core.data.PartImage;
 import dev.interp.core.metric.PartInterpretability;
-import dev.interp.core.network.LayerInfo;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.ReceptiveField;
 import dev.interp.core.network.UnitInterpolation;
@@ -225,60 +223,6 @@ final class DissectionTest {
     assertThatIllegalArgumentException().isThrownBy(() -> METHOD.withFewestPictures(0));
     assertThatIllegalArgumentException().isThrownBy(() -> Concepts.parts(List.of()));
     assertThatIllegalArgumentException().isThrownBy(() -> PARTS.plus(PARTS));
-  }
-
-  @Test
-  void a_patch_finds_what_a_filter_really_sees() {
-    Network network = Scenes.network();
-    Pictures pictures = Scenes.pictures(12, 7);
-    LayerDissection layer = METHOD.run(network, List.of("coarse"), pictures, PARTS).get(0);
-    LayerInfo info = network.layer("coarse");
-    List<EmpiricalField.Measured> fields =
-        EmpiricalField.withDefaults()
-            .withPatch(2, 1)
-            .measure(
-                network,
-                layer,
-                List.of(layer.filters().get(2), layer.filters().get(42)),
-                6,
-                pictures);
-
-    // A mean of 4 by 4 pixels of even weight, seen through a patch of 2 by 2.
-    assertThat(info.receptiveField().height().size()).isEqualTo(4);
-    assertThat(fields.get(0).theoretical()).isEqualTo(4);
-    assertThat(fields.get(0).side()).isCloseTo(4, within(1.0));
-    assertThat(fields.get(1).side()).isZero();
-    assertThat(fields.get(1).map()).doesNotContain(Float.NaN);
-    assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                EmpiricalField.withDefaults()
-                    .withPatch(41, 1)
-                    .measure(network, layer, layer.filters(), 1, pictures));
-  }
-
-  /** A patch of one pixel changes a unit exactly where its field lies: a mean of 4 by 4 pixels. */
-  @Test
-  void a_pixel_finds_the_field_itself_and_nothing_beyond() {
-    Network network = Scenes.network();
-    Pictures pictures = Scenes.pictures(12, 7);
-    LayerDissection layer = METHOD.run(network, List.of("coarse"), pictures, PARTS).get(0);
-    EmpiricalField.Measured field =
-        EmpiricalField.withDefaults()
-            .withPatch(1, 1)
-            .measure(network, layer, List.of(layer.filters().get(2)), 6, pictures)
-            .get(0);
-
-    int seen = 0;
-    for (int k = 0; k < field.map().length; k++) {
-      int down = k / field.width() - field.height() / 2;
-      int right = k % field.width() - field.width() / 2;
-      boolean inside = down >= -2 && down <= 1 && right >= -2 && right <= 1;
-      assertThat(field.map()[k] > 0).as("%d, %d", down, right).isEqualTo(inside);
-      seen += inside ? 1 : 0;
-    }
-    assertThat(seen).isEqualTo(16);
-    assertThat(field.side()).isLessThanOrEqualTo(field.theoretical());
   }
 
   @Test

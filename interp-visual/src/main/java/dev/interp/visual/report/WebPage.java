@@ -5,6 +5,7 @@ import static j2html.TagCreator.html;
 import static j2html.TagCreator.img;
 import static j2html.TagCreator.meta;
 import static j2html.TagCreator.rawHtml;
+import static j2html.TagCreator.script;
 import static j2html.TagCreator.style;
 import static j2html.TagCreator.title;
 
@@ -19,12 +20,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** HTML documents that hold everything they show: they load nothing and run no script. */
+/** HTML documents that hold everything they show: they load nothing, and run no foreign script. */
 public final class WebPage {
   /** Characters no XML document may hold, escaped or not. */
   private static final Pattern FORBIDDEN =
@@ -45,6 +48,39 @@ public final class WebPage {
    * @return the document, in English; equal contents give equal text
    */
   public static String of(String title, String css, BodyTag body) {
+    return page(title, css, POLICY, body);
+  }
+
+  /**
+   * The text of a page with a script of its own, the only one that runs on it.
+   *
+   * @param title of the window
+   * @param css rules, written as they are
+   * @param script run as a module when all is there; a resource of the program, as it is written as
+   *     it is
+   * @param body what is seen
+   * @return the document, in English; equal contents give equal text
+   */
+  public static String of(String title, String css, String script, BodyTag body) {
+    String text = "\n" + script.strip() + "\n";
+    return page(
+        title,
+        css,
+        POLICY + "; script-src 'sha256-" + hash(text) + "'",
+        body.with(script(rawHtml(text)).withType("module")));
+  }
+
+  private static String hash(String text) {
+    try {
+      return Base64.getEncoder()
+          .encodeToString(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static String page(String title, String css, String policy, BodyTag body) {
     Config config =
         Config.defaults()
             .withEmptyTagsClosed(true)
@@ -55,7 +91,7 @@ public final class WebPage {
       html(
               head(
                   meta().withCharset("utf-8"),
-                  meta().attr("http-equiv", "Content-Security-Policy").withContent(POLICY),
+                  meta().attr("http-equiv", "Content-Security-Policy").withContent(policy),
                   meta().withName("viewport").withContent("width=device-width, initial-scale=1"),
                   meta().withName("color-scheme").withContent("light dark"),
                   title(title),
@@ -107,14 +143,30 @@ public final class WebPage {
    * @throws IllegalArgumentException if PNG cannot hold the picture
    */
   public static String address(BufferedImage image) {
+    return "data:image/png;base64," + written(image, "png");
+  }
+
+  /**
+   * A photo as an address that holds it, with a loss that is hard to see: a fraction of {@link
+   * #address}.
+   *
+   * @param image any picture that JPEG can hold, so without transparency
+   * @return {@code data:image/jpeg;base64,} and the file
+   * @throws IllegalArgumentException if JPEG cannot hold the picture
+   */
+  public static String photo(BufferedImage image) {
+    return "data:image/jpeg;base64," + written(image, "jpeg");
+  }
+
+  private static String written(BufferedImage image, String format) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      if (!ImageIO.write(image, "png", out)) {
-        throw new IllegalArgumentException("no PNG writer takes a picture like " + image);
+      if (!ImageIO.write(image, format, out)) {
+        throw new IllegalArgumentException("no writer of " + format + " takes " + image);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("memory does not fail", e);
     }
-    return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
+    return Base64.getEncoder().encodeToString(bytes.toByteArray());
   }
 }

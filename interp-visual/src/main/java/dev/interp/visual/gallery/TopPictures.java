@@ -1,4 +1,4 @@
-package dev.interp.disentangle.dissect;
+package dev.interp.visual.gallery;
 
 import java.util.ArrayList;
 import java.util.Arrays;

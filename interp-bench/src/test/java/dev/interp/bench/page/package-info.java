@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.bench.page;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.visual.gallery;
+
+import org.jspecify.annotations.NullMarked;
