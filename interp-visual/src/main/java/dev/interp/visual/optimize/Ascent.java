@@ -2,7 +2,6 @@ package dev.interp.visual.optimize;
 
 import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
@@ -98,8 +97,7 @@ final class Ascent implements AutoCloseable {
         alive[r] |= sketches[r].moved() && !open;
       }
       if (how.every > 0 && (step + 1) % how.every == 0) {
-        how.listener.show(
-            first, step + 1, Arrays.stream(sketches).map(Sketch::image).toList());
+        how.listener.show(first, step + 1, Arrays.stream(sketches).map(Sketch::image).toList());
       }
       progress.report(step + 1L, how.steps);
     }

@@ -66,10 +66,12 @@ record Warp(double[] matrix) {
         // One more row and column of grey on each side, and all that lies further out at their end.
         double row = Math.min(Math.max(y, -1), fromH) + 1;
         double column = Math.min(Math.max(x, -1), fromW) + 1;
+        int top = (int) row;
+        int left = (int) column;
         int at = i * w + j;
-        taps.places[at] = (int) row * taps.stride() + (int) column;
-        taps.down[at] = row - (int) row;
-        taps.right[at] = column - (int) column;
+        taps.places[at] = top * taps.stride() + left;
+        taps.down[at] = row - top;
+        taps.right[at] = column - left;
       }
     }
     return taps;
