@@ -25,7 +25,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Source: Mahendran, Vedaldi, Understanding deep image representations by inverting them (CVPR
  * 2015), with the settings and the descent of their program deep-goggle: α 6, λ_α 8e-10, β 2, 400
  * steps of momentum 0.9 at a rate of 0.004 that falls to a hundredth. Deviations: mid-grey stands
- * for the mean picture, and σ is the norm of the picture that is inverted, not one of a data set.
+ * for the mean picture, σ is the norm of the picture that is inverted, not one of a data set, and
+ * the rate is at most 0.1 / λ_TV, above which the descent overshoots and leaves all bounds.
  *
  * <p>Immutable; {@code withX} returns a copy. Safe for concurrent use.
  */
@@ -33,6 +34,10 @@ public final class Inversion {
   private static final double LEVELS = 255;
   private static final double GREY = 0.5;
   private static final double BY_DEPTH = -1;
+
+  /** Above this product of rate and λ_TV the steps overshoot what smooths until nothing is left. */
+  private static final double STABLE = 0.1;
+
   private static final double ALPHA = 6;
   private static final double ALPHA_WEIGHT = 8e-10;
 
@@ -93,7 +98,7 @@ public final class Inversion {
   /**
    * Sets the size of a step.
    *
-   * @param value above 0
+   * @param value above 0; for layers whose λ_TV is large, no more than 0.1 / λ_TV is taken
    * @return a copy
    * @throws IllegalArgumentException if it is not above 0
    */
@@ -213,7 +218,7 @@ public final class Inversion {
         .withNoise(Math.sqrt(variance / numbers))
         .withOpenSteps(0)
         .withSteps(steps)
-        .withRate(rate)
+        .withRate(smooth > 0 ? Math.min(rate, STABLE / smooth) : rate)
         .withSeed(seed)
         .withMomentum();
   }

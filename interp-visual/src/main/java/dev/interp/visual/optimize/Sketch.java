@@ -95,10 +95,10 @@ final class Sketch {
       double range = high[c] - low[c];
       for (int k = c * size; k < (c + 1) * size; k++) {
         view[k] = low[c] + range * view[k];
-        total += view[k];
+        total += Math.abs(view[k]);
       }
     }
-    if (!Double.isFinite(total)) {
+    if (!(total <= Float.MAX_VALUE)) {
       throw new ArithmeticException(
           "the picture left all bounds after " + step + " steps; choose a smaller rate");
     }

@@ -136,7 +136,11 @@ class InversionTest {
     assertThatThrownBy(() -> METHOD.withRate(0)).hasMessageContaining("above 0");
     assertThatThrownBy(() -> METHOD.withTotalVariation(-1, 2)).hasMessageContaining("at least 0");
     assertThatThrownBy(
-            () -> METHOD.withRate(1e6).run(network(), PREPROCESSOR, picture(), List.of("b")))
+            () ->
+                METHOD
+                    .withTotalVariation(0, 2)
+                    .withRate(1e6)
+                    .run(network(), PREPROCESSOR, picture(), List.of("b")))
         .isInstanceOf(ArithmeticException.class);
   }
 }
