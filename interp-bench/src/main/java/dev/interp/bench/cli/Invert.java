@@ -61,8 +61,9 @@ final class Invert implements Callable<Integer> {
   @Option(
       names = "--smoothness",
       paramLabel = "W",
-      description = "Weight of the total variation; 1 for low, 100 for high layers. Default: 1.")
-  private double smoothness = 1;
+      description =
+          "Weight of the total variation. Default: 1 for low, 10 for middle, 100 for high layers.")
+  private @Nullable Double smoothness;
 
   @Override
   public Integer call() throws IOException {
@@ -70,9 +71,12 @@ final class Invert implements Callable<Integer> {
         Inversion.withDefaults()
             .withSteps(steps)
             .withRate(rate)
-            .withTotalVariation(smoothness, 2)
             .withSeed(vision.seed)
             .withProgress(output.progress(spec.commandLine().getErr(), "steps"));
+    Double smooth = smoothness;
+    if (smooth != null) {
+      method = method.withTotalVariation(smooth, 2);
+    }
     Network network = vision.network();
     List<String> notes = new ArrayList<>();
     Preprocessor preprocessor = vision.preprocessor(network, notes);

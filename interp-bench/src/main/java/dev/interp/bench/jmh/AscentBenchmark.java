@@ -31,7 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * A step of activation maximisation of channels of {@code fire5} of SqueezeNet at 128 by 128
- * pixels, with all that belongs to it, beside a bare pass forward and back over the same batch.
+ * pixels, with all that belongs to it, beside a bare pass forward and back over the same batch. The
+ * network is shown 128 by 128 pixels in both, since looks at the picture do not change its size.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -6,29 +6,40 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
 import dev.interp.bench.results.ResultFile;
+import dev.interp.bench.results.Surroundings;
+import dev.interp.core.attribution.Baseline;
+import dev.interp.core.data.Box;
+import dev.interp.core.data.Landmark;
 import dev.interp.core.data.PartDataset;
+import dev.interp.core.data.PartImage;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.ImageIo;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Trace;
+import dev.interp.visual.invert.Decoder;
+import dev.interp.visual.invert.DecoderTraining;
 import dev.interp.visual.optimize.ActivationMaximization;
 import dev.interp.visual.optimize.Inversion;
 import dev.interp.visual.optimize.Objective;
 import dev.interp.visual.optimize.Transformations;
 import dev.interp.visual.optimize.Visualization;
+import dev.interp.visual.perturbation.PartCorrespondence;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Whether optimised pictures do what they are for: channels of SqueezeNet against the strongest of
- * 400 pictures of Animal-Part, class models of the bird net, and inversions of three photos.
+ * Whether pictures of what a network sees do what they are for: channels of SqueezeNet against the
+ * strongest of 400 pictures of Animal-Part, class models of the bird net, inversions of three
+ * photos, decoders from every layer of the bird net, and how a layer relates parts of birds.
  *
  * <pre>java -cp interp.jar dev.interp.bench.paper.FeatureVisualization RESULT.json
  * SHARED-DATA-FOLDER STEPS EVERY</pre>
@@ -54,6 +65,17 @@ public final class FeatureVisualization {
           "fire8_concat",
           "fire9_concat");
   private static final List<String> PHOTOS = List.of("zebra", "siamese", "swan");
+
+  private static final List<String> BIRD_LAYERS =
+      List.of("conv1", "conv2", "conv3", "conv4", "conv5", "mean", "output:preactivation");
+  private static final int LEARNED = 400;
+  private static final int EPOCHS = 6;
+  private static final int HELD_OUT = 100;
+  private static final List<String> PART_LAYERS = List.of("conv3", "conv5", "mean");
+  private static final int GROUPS = 20;
+  private static final int GROUP = 5;
+  private static final int WINDOW = 15;
+  private static final String ANYWHERE = "any place";
 
   private final Path file;
   private final PrintStream out;
@@ -86,7 +108,10 @@ public final class FeatureVisualization {
             Integer.parseInt(arguments[2]),
             Integer.parseInt(arguments[3]));
     Path shared = Path.of(arguments[1]);
+    Surroundings.describe(run.result, Surroundings.commit());
     run.birds();
+    run.parts();
+    run.decoders();
     Network network = AnimalHeads.squeezeNet(shared);
     run.channels(network.withInput(3, SIDE, SIDE), shared);
     run.photos(network, shared);
@@ -259,6 +284,120 @@ public final class FeatureVisualization {
           errors[0][l],
           errors[1][l]);
     }
+  }
+
+  /** Decoders from the layers of the bird net. */
+  private void decoders() throws IOException {
+    DemoModel demo = DemoModel.load();
+    Network network = demo.network();
+    PartDataset learned = demo.birds().slice(0, LEARNED);
+    int first = demo.firstDemoBird();
+    PartDataset heldOut = demo.birds().slice(first, first + HELD_OUT);
+    ArrayNode rows = result.putArray("decoders");
+    for (String layer : BIRD_LAYERS) {
+      long start = System.nanoTime();
+      Decoder.Score score =
+          DecoderTraining.withDefaults()
+              .withEpochs(EPOCHS)
+              .train(network, demo.preprocessor(), layer, learned)
+              .score(heldOut);
+      rows.addObject()
+          .put("layer", layer)
+          .put("learned_on", LEARNED)
+          .put("epochs", EPOCHS)
+          .put("held_out", score.pictures())
+          .put("error", score.error())
+          .put("error_of_mean_picture", score.meanError())
+          .put("feature_error", score.featureError())
+          .put("recognised", score.recognised())
+          .put("seconds", (System.nanoTime() - start) / 1e9);
+      write();
+      out.printf(
+          Locale.ROOT,
+          "decoder from %s: error %.3f (mean picture %.3f), features %.3f, recognised %.2f%n",
+          layer,
+          score.error(),
+          score.meanError(),
+          score.featureError(),
+          score.recognised());
+    }
+  }
+
+  /** Groups of five birds whose same part is hidden, and groups with windows anywhere. */
+  private void parts() throws IOException {
+    DemoModel demo = DemoModel.load();
+    Network network = demo.network();
+    List<String> names = new ArrayList<>(demo.birds().partNames());
+    names.add(ANYWHERE);
+    ArrayNode rows = result.putArray("part_correspondence");
+    for (String layer : PART_LAYERS) {
+      for (String part : names) {
+        SplittableRandom random = new SplittableRandom(1);
+        int bird = demo.firstDemoBird();
+        double sum = 0;
+        double square = 0;
+        for (int group = 0; group < GROUPS; group++) {
+          List<Image> pictures = new ArrayList<>();
+          List<IntPredicate> hidden = new ArrayList<>();
+          while (pictures.size() < GROUP) {
+            PartImage picture = demo.birds().get(bird);
+            Landmark place = place(picture, part, random);
+            if (place.visible()) {
+              pictures.add(demo.picture(bird));
+              hidden.add(window(picture, place, network.typicalInput()));
+            }
+            bird++;
+          }
+          double difference =
+              PartCorrespondence.difference(
+                  network, layer, demo.preprocessor().apply(pictures), hidden, Baseline.zero());
+          sum += difference / GROUPS;
+          square += difference * difference / GROUPS;
+        }
+        double deviation = Math.sqrt(Math.max(0, square - sum * sum));
+        rows.addObject()
+            .put("layer", layer)
+            .put("part", part)
+            .put("groups", GROUPS)
+            .put("pictures_in_a_group", GROUP)
+            .put("window", WINDOW)
+            .put("difference", sum)
+            .put("deviation", deviation);
+        out.printf(
+            Locale.ROOT,
+            "%s, %s hidden: signs differ in %.4f ± %.4f%n",
+            layer,
+            part,
+            sum,
+            deviation);
+      }
+      write();
+    }
+  }
+
+  /** A part of a bird, or any place on it. */
+  private static Landmark place(PartImage picture, String part, SplittableRandom random) {
+    if (!part.equals(ANYWHERE)) {
+      return picture.landmark(part);
+    }
+    Box box = picture.box();
+    return new Landmark(
+        part,
+        box.left() + random.nextDouble() * (box.right() - box.left()),
+        box.top() + random.nextDouble() * (box.bottom() - box.top()),
+        true);
+  }
+
+  /** The pixels of the network's input around a place in the picture. */
+  private static IntPredicate window(PartImage picture, Landmark place, long[] input) {
+    double y = place.y() * input[1] / picture.image().height();
+    double x = place.x() * input[2] / picture.image().width();
+    int width = (int) input[2];
+    return k -> {
+      int row = k / width;
+      int column = k % width;
+      return Math.abs(row + 0.5 - y) < WINDOW / 2.0 && Math.abs(column + 0.5 - x) < WINDOW / 2.0;
+    };
   }
 
   private void write() throws IOException {

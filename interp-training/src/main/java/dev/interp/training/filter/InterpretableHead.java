@@ -1,23 +1,16 @@
 package dev.interp.training.filter;
 
 import dev.interp.core.dl4j.Dl4j;
-import dev.interp.core.network.Hooks;
+import dev.interp.core.network.Features;
 import dev.interp.core.network.Network;
-import dev.interp.core.network.Trace;
 import dev.interp.core.op.Node;
 import dev.interp.core.op.Op;
 import dev.interp.core.op.Window;
 import java.io.IOException;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.IntFunction;
 import org.deeplearning4j.nn.conf.CacheMode;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -31,10 +24,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
@@ -60,8 +51,6 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  * <p>Immutable and safe for concurrent use.
  */
 public final class InterpretableHead {
-  private static final int BATCH = 16;
-
   private final Network backbone;
   private final String features;
   private final Op.@Nullable Convolution top;
@@ -247,15 +236,12 @@ public final class InterpretableHead {
    * @return {@code [N, c, h, w]}, float32, owned by the caller
    */
   public INDArray features(INDArray x) {
-    try (Trace trace = backbone.run(x, Hooks.none().keep(features))) {
-      return trace.activation(features).castTo(DataType.FLOAT).muli(scale);
-    }
+    return new Features(backbone, features).of(x).muli(scale);
   }
 
   /**
-   * The features of a set of pictures, from disk if they were computed before. The file is told by
-   * the backbone's fingerprint, the tensor, the name of the set and its size, and holds them
-   * without the division.
+   * The features of a set of pictures, from disk if they were computed before, see {@link
+   * Features}; the file holds them without the division.
    *
    * @param cache an existing folder
    * @param set a name for the pictures and how they were prepared: letters, digits, dots, dashes
@@ -268,79 +254,7 @@ public final class InterpretableHead {
    */
   public INDArray features(Path cache, String set, int count, IntFunction<INDArray> picture)
       throws IOException {
-    if (!set.matches("[A-Za-z0-9._-]+") || count < 1) {
-      throw new IllegalArgumentException(
-          "a set of pictures needs a name of letters, digits, dots, dashes and underscores and at"
-              + " least one picture, was '"
-              + set
-              + "' with "
-              + count);
-    }
-    if (!Files.isDirectory(cache)) {
-      throw new NotDirectoryException(cache.toString());
-    }
-    List<Long> shape = backbone.layer(features).shape();
-    long[] expected = {count, shape.get(0), shape.get(1), shape.get(2)};
-    Path file =
-        cache.resolve(
-            "features-%s-%s-%s-%d.bin"
-                .formatted(
-                    backbone.fingerprint(),
-                    features.replaceAll("[^A-Za-z0-9._-]", "_"),
-                    set,
-                    count));
-    if (Files.exists(file)) {
-      return read(file, expected).muli(scale);
-    }
-    InterpretableHead plain = new InterpretableHead(backbone, features, top, filters, classes, 1);
-    INDArray all = Nd4j.create(DataType.FLOAT, expected);
-    for (int from = 0; from < count; from += BATCH) {
-      int to = Math.min(count, from + BATCH);
-      INDArray[] batch = new INDArray[to - from];
-      for (int i = from; i < to; i++) {
-        batch[i - from] = picture.apply(i);
-      }
-      all.put(
-          new org.nd4j.linalg.indexing.INDArrayIndex[] {
-            NDArrayIndex.interval(from, to),
-            NDArrayIndex.all(),
-            NDArrayIndex.all(),
-            NDArrayIndex.all()
-          },
-          plain.features(Nd4j.concat(0, batch)));
-    }
-    Path temporary = cache.resolve("." + UUID.randomUUID() + ".tmp");
-    try {
-      Nd4j.saveBinary(all, temporary.toFile());
-      try {
-        Files.move(
-            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
-    return all.muli(scale);
-  }
-
-  private static INDArray read(Path file, long[] expected) throws IOException {
-    INDArray cached;
-    try {
-      cached = Nd4j.readBinary(file.toFile());
-    } catch (IOException | RuntimeException e) {
-      throw new IOException(file + ": the cached features are damaged; delete the file", e);
-    }
-    if (!Arrays.equals(cached.shape(), expected)) {
-      throw new IOException(
-          file
-              + ": the cached features are "
-              + Arrays.toString(cached.shape())
-              + " instead of "
-              + Arrays.toString(expected)
-              + "; delete the file");
-    }
-    return cached;
+    return new Features(backbone, features).of(cache, set, count, picture).muli(scale);
   }
 
   /**

@@ -50,13 +50,15 @@ final class FourierTransform {
   /**
    * Transforms.
    *
-   * @param x may be overwritten
+   * @param x overwritten
+   * @param room of the same size, overwritten
    * @param sign of the exponent, 1 or −1
+   * @return one of the two
    */
-  Signal apply(Signal x, int sign) {
+  Signal apply(Signal x, Signal room, int sign) {
     int lanes = x.re.length / length;
     Signal from = x;
-    Signal to = Signal.zeros(x.re.length);
+    Signal to = room;
     int n = length;
     int stride = 1;
     for (int radix : factors) {
@@ -76,6 +78,8 @@ final class FourierTransform {
     for (int p = 0; p < m; p++) {
       if (radix == FOUR) {
         four(from, to, p, m, block, n, sign);
+      } else if (radix == 2) {
+        two(from, to, p, m, block, n, sign);
       } else {
         any(from, to, p, m, block, n, sign);
       }
@@ -106,6 +110,27 @@ final class FourierTransform {
       double b = im[in + q];
       toRe[out + q] += cos * a - sin * b;
       toIm[out + q] += cos * b + sin * a;
+    }
+  }
+
+  /** The same for a radix of two. */
+  private void two(Signal from, Signal to, int p, int m, int block, int n, int sign) {
+    double[] re = from.re;
+    double[] im = from.im;
+    double[] toRe = to.re;
+    double[] toIm = to.im;
+    double cos = cosines[p * (length / n)];
+    double sin = sign * sines[p * (length / n)];
+    int a = p * block;
+    int b = a + m * block;
+    int y = 2 * p * block;
+    for (int q = 0; q < block; q++) {
+      double differenceRe = re[a + q] - re[b + q];
+      double differenceIm = im[a + q] - im[b + q];
+      toRe[y + q] = re[a + q] + re[b + q];
+      toIm[y + q] = im[a + q] + im[b + q];
+      toRe[y + block + q] = cos * differenceRe - sin * differenceIm;
+      toIm[y + block + q] = cos * differenceIm + sin * differenceRe;
     }
   }
 

@@ -6,6 +6,7 @@ import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Trace;
+import dev.interp.core.op.Node;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,19 +25,25 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Source: Mahendran, Vedaldi, Understanding deep image representations by inverting them (CVPR
  * 2015), with the settings and the descent of their program deep-goggle: α 6, λ_α 8e-10, β 2, 400
  * steps of momentum 0.9 at a rate of 0.004 that falls to a hundredth. Deviations: mid-grey stands
- * for the mean picture, and σ is the norm of the picture that is inverted, not one of a data set.
+ * for the mean picture, σ is the norm of the picture that is inverted, not one of a data set, and
+ * the rate is at most 0.1 / λ_TV, above which the descent overshoots and leaves all bounds.
  *
  * <p>Immutable; {@code withX} returns a copy. Safe for concurrent use.
  */
 public final class Inversion {
   private static final double LEVELS = 255;
   private static final double GREY = 0.5;
+  private static final double BY_DEPTH = -1;
+
+  /** Above this product of rate and λ_TV the steps overshoot what smooths until nothing is left. */
+  private static final double STABLE = 0.1;
+
   private static final double ALPHA = 6;
   private static final double ALPHA_WEIGHT = 8e-10;
 
   private final int steps;
   private final double rate;
-  private final double smoothness;
+  private final double smoothness; // below 0: by the depth of the layer
   private final double beta;
   private final long seed;
   private final Progress progress;
@@ -64,12 +71,13 @@ public final class Inversion {
   public record Inverted(String layer, Image picture, double error, double distance) {}
 
   /**
-   * The settings of the authors for the lowest layers: λ_TV 1.
+   * The settings of the authors: λ_TV 1 for layers up to six twentieths of the way through the
+   * network, 10 up to twelve, 100 above.
    *
    * @return the method
    */
   public static Inversion withDefaults() {
-    return new Inversion(400, 0.004, 1, 2, 0, Progress.none());
+    return new Inversion(400, 0.004, BY_DEPTH, 2, 0, Progress.none());
   }
 
   /**
@@ -90,7 +98,7 @@ public final class Inversion {
   /**
    * Sets the size of a step.
    *
-   * @param value above 0
+   * @param value above 0; for layers whose λ_TV is large, no more than 0.1 / λ_TV is taken
    * @return a copy
    * @throws IllegalArgumentException if it is not above 0
    */
@@ -102,10 +110,9 @@ public final class Inversion {
   }
 
   /**
-   * Sets how smooth the picture shall be.
+   * Sets how smooth the pictures shall be, the same for all layers.
    *
-   * @param weight λ_TV, at least 0; the authors take 1 for the lowest, 10 for middle and 100 for
-   *     the highest layers
+   * @param weight λ_TV, at least 0
    * @param exponent β, above 0; below 2 edges stay sharp and spikes appear
    * @return a copy
    * @throws IllegalArgumentException if a number is not legal
@@ -172,26 +179,13 @@ public final class Inversion {
     square *= LEVELS * LEVELS;
     // A picture that is grey everywhere has no norm to compare with; any number serves.
     double variance = square > 0 ? square : pixels.length;
-    ActivationMaximization ascent =
-        ActivationMaximization.withDefaults()
-            .withParameterization(Parameterization.pixels().correlated().unbounded(LEVELS))
-            .withTransformations(Transformations.none())
-            .withPenalties(
-                Penalty.totalVariation(smoothness / 2 * Math.pow(LEVELS, beta), beta),
-                Penalty.alphaNorm(ALPHA_WEIGHT / 2 * Math.pow(LEVELS, ALPHA), ALPHA))
-            .withNoise(Math.sqrt(variance / pixels.length))
-            .withOpenSteps(0)
-            .withSteps(steps)
-            .withRate(rate)
-            .withSeed(seed)
-            .withMomentum();
     List<Inverted> results = new ArrayList<>();
     try (Trace trace = sized.run(x, Hooks.none().keep(layers.toArray(String[]::new)))) {
       for (String layer : layers) {
         long before = (long) results.size() * steps;
         Objective wanted = Objective.same(layer, trace.activation(layer)).times(variance);
         Visualization found =
-            ascent
+            ascent(variance, pixels.length, smoothness(sized, layer))
                 .withProgress(
                     (done, total) -> progress.update(before + done, (long) layers.size() * steps))
                 .run(sized, preprocessor, List.of(wanted))
@@ -203,6 +197,30 @@ public final class Inversion {
       }
     }
     return List.copyOf(results);
+  }
+
+  private double smoothness(Network network, String layer) {
+    if (smoothness != BY_DEPTH) {
+      return smoothness;
+    }
+    List<String> names = network.nodes().stream().map(Node::name).toList();
+    double depth = (double) names.indexOf(layer) / (names.size() - 1);
+    return depth <= 0.3 ? 1 : depth <= 0.6 ? 10 : 100;
+  }
+
+  private ActivationMaximization ascent(double variance, int numbers, double smooth) {
+    return ActivationMaximization.withDefaults()
+        .withParameterization(Parameterization.pixels().correlated().unbounded(LEVELS))
+        .withTransformations(Transformations.none())
+        .withPenalties(
+            Penalty.totalVariation(smooth / 2 * Math.pow(LEVELS, beta), beta),
+            Penalty.alphaNorm(ALPHA_WEIGHT / 2 * Math.pow(LEVELS, ALPHA), ALPHA))
+        .withNoise(Math.sqrt(variance / numbers))
+        .withOpenSteps(0)
+        .withSteps(steps)
+        .withRate(smooth > 0 ? Math.min(rate, STABLE / smooth) : rate)
+        .withSeed(seed)
+        .withMomentum();
   }
 
   private static double distance(float[] a, float[] b) {

@@ -85,22 +85,37 @@ public final class Parameterization {
     return new Canvas(this, order, h, w);
   }
 
-  /** Pictures of one size. Their numbers lie {@code [C, H, W]} in the order of the network. */
+  /**
+   * A picture of one size. Its numbers lie {@code [C, H, W]} in the order of the network. What it
+   * gives is overwritten by its next call; not safe for concurrent use.
+   */
   static final class Canvas {
+    private static final double[][] AS_THEY_ARE = {};
+
     private final Parameterization how;
     private final int channels;
     private final int h;
     private final int w;
     private final Spectrum spectrum;
     private final double[][] colours;
+    private final double[] planes;
+    private final double[] pixels;
+    private final double[] gradient;
 
     Canvas(Parameterization how, ChannelOrder order, int h, int w) {
       this.how = how;
       this.channels = order.channels();
       this.h = h;
       this.w = w;
-      this.spectrum = new Spectrum(h, w);
-      this.colours = how.decorrelated && channels == 3 ? colours(order) : new double[0][];
+      this.spectrum = new Spectrum(channels, h, w);
+      this.colours = how.decorrelated && channels == 3 ? colours(order) : AS_THEY_ARE;
+      this.planes = new double[channels * h * w];
+      this.pixels = new double[channels * h * w];
+      this.gradient = new double[parameters()];
+    }
+
+    private int parameters() {
+      return how.fourier ? spectrum.parameters() : channels * h * w;
     }
 
     int height() {
@@ -132,58 +147,113 @@ public final class Parameterization {
 
     /** Parameters with Gaussian noise. */
     double[] noise(SplittableRandom random, double deviation) {
-      double[] z = new double[how.fourier ? channels * spectrum.parameters() : channels * h * w];
+      double[] z = new double[parameters()];
       for (int i = 0; deviation > 0 && i < z.length; i++) {
         z[i] = deviation * random.nextGaussian();
       }
       return z;
     }
 
-    /** Pixels of one picture, in [0, 1] where there are bounds. */
+    /** Pixels, in [0, 1] where there are bounds. */
     double[] pixels(double[] z) {
-      double[] pixels = mixed(how.fourier ? spectrum.planes(z) : z, false);
-      for (int i = 0; i < pixels.length; i++) {
-        pixels[i] = how.unit == 0 ? 1 / (1 + Math.exp(-pixels[i])) : 0.5 + pixels[i] / how.unit;
+      mix(planes(z), false, pixels);
+      if (how.unit == 0) {
+        logistic(pixels);
+      } else {
+        for (int i = 0; i < pixels.length; i++) {
+          pixels[i] = 0.5 + pixels[i] / how.unit;
+        }
       }
       return pixels;
     }
 
-    /** The gradient at the parameters; that at the pixels is used up. */
-    double[] gradient(double[] pixels, double[] atPixels) {
-      for (int i = 0; i < pixels.length; i++) {
-        atPixels[i] *= how.unit == 0 ? pixels[i] * (1 - pixels[i]) : 1 / how.unit;
+    /** The gradient at the parameters; that at the pixels, as last given, is used up. */
+    double[] gradient(double[] atPixels) {
+      if (how.unit == 0) {
+        for (int i = 0; i < pixels.length; i++) {
+          atPixels[i] *= pixels[i] * (1 - pixels[i]);
+        }
+      } else {
+        for (int i = 0; i < pixels.length; i++) {
+          atPixels[i] /= how.unit;
+        }
       }
-      double[] planes = mixed(atPixels, true);
-      return how.fourier ? spectrum.adjoint(planes) : planes;
+      if (how.fourier) {
+        mix(atPixels, true, planes);
+        spectrum.adjoint(planes, gradient);
+      } else {
+        mix(atPixels, true, gradient);
+      }
+      return gradient;
     }
 
     /** The parameters of the same picture on a canvas of another size. */
     double[] resized(double[] z, Canvas to) {
       Separable map = Separable.bilinear(h, w, to.h, to.w);
-      double[] planes = how.fourier ? spectrum.planes(z) : z;
+      double[] all = planes(z);
       double[] result = new double[channels * to.h * to.w];
       for (int c = 0; c < channels; c++) {
-        double[] plane = Arrays.copyOfRange(planes, c * h * w, (c + 1) * h * w);
+        double[] plane = Arrays.copyOfRange(all, c * h * w, (c + 1) * h * w);
         System.arraycopy(map.apply(plane), 0, result, c * to.h * to.w, to.h * to.w);
       }
       return how.fourier ? to.spectrum.parametersOf(result) : result;
     }
 
-    private double[] mixed(double[] planes, boolean transposed) {
-      if (colours.length == 0) {
-        return planes.clone();
+    private double[] planes(double[] z) {
+      if (!how.fourier) {
+        return z;
       }
+      spectrum.planes(z, planes);
+      return planes;
+    }
+
+    private void mix(double[] from, boolean transposed, double[] into) {
       int size = h * w;
-      double[] result = new double[planes.length];
-      for (int i = 0; i < channels; i++) {
-        for (int j = 0; j < channels; j++) {
-          double f = transposed ? colours[j][i] : colours[i][j];
-          for (int k = 0; k < size; k++) {
-            result[i * size + k] += f * planes[j * size + k];
-          }
+      for (int i = 0; i < colours.length; i++) {
+        double[] row = colours[i].clone();
+        for (int j = 0; transposed && j < row.length; j++) {
+          row[j] = colours[j][i];
+        }
+        for (int k = 0; k < size; k++) {
+          into[i * size + k] =
+              row[0] * from[k] + row[1] * from[size + k] + row[2] * from[2 * size + k];
         }
       }
-      return result;
+      if (colours.length == 0) {
+        System.arraycopy(from, 0, into, 0, into.length);
+      }
+    }
+  }
+
+  /**
+   * {@code 1 / (1 + exp(−x))} in place, to 1e-12; beyond ±40 nothing changes. By products and sums
+   * alone, which a compiler lays side by side: {@link Math#exp} took as long as all else that makes
+   * a picture.
+   */
+  static void logistic(double[] x) {
+    for (int i = 0; i < x.length; i++) {
+      double y = Math.max(-40, Math.min(40, x[i])) * (-1.0 / 256);
+      // exp(y) to the eleventh power, and that eight times squared.
+      double e = 1 + y / 11;
+      e = 1 + y * (1.0 / 10) * e;
+      e = 1 + y * (1.0 / 9) * e;
+      e = 1 + y * (1.0 / 8) * e;
+      e = 1 + y * (1.0 / 7) * e;
+      e = 1 + y * (1.0 / 6) * e;
+      e = 1 + y * (1.0 / 5) * e;
+      e = 1 + y * (1.0 / 4) * e;
+      e = 1 + y * (1.0 / 3) * e;
+      e = 1 + y * (1.0 / 2) * e;
+      e = 1 + y * e;
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      x[i] = 1 / (1 + e);
     }
   }
 }

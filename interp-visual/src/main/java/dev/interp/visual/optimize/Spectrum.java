@@ -1,5 +1,7 @@
 package dev.interp.visual.optimize;
 
+import dev.interp.visual.optimize.FourierTransform.Signal;
+
 /**
  * Planes as sums of waves: parameters are the real and imaginary parts of a half spectrum, scaled
  * so that each frequency begins with the strength that it has in natural pictures.
@@ -8,37 +10,60 @@ package dev.interp.visual.optimize;
  * lucid, but the half that is left out is one of rows. All planes of a picture lie side by side in
  * the parameters, {@code [2, W, planes, H/2 + 1]}, real parts first, so that the first transform
  * finds them in place.
+ *
+ * <p>Holds the room that it works in: not safe for concurrent use.
  */
 final class Spectrum {
   private static final double QUARTER = 0.25;
 
+  /** How many rows of a transposition are done at once, so that what they touch stays near. */
+  private static final int BLOCK = 8;
+
   private final int h;
   private final int w;
+  private final int count;
   private final int half;
+
+  /** Two real columns are one complex one: the later half of them as imaginary parts. */
+  private final int pairs;
+
   private final FourierTransform vertical;
   private final FourierTransform horizontal;
   private final double[] scale;
+  private final Signal waves;
+  private final Signal waveRoom;
+  private final Signal columns;
+  private final Signal columnRoom;
 
-  Spectrum(int h, int w) {
+  /** For so many planes of h × w. */
+  Spectrum(int count, int h, int w) {
     this.h = h;
     this.w = w;
+    this.count = count;
     this.half = h / 2 + 1;
+    this.pairs = (count * w + 1) / 2;
     this.vertical = new FourierTransform(h);
     this.horizontal = new FourierTransform(w);
-    this.scale = new double[w * half];
+    this.waves = Signal.zeros(w * count * half);
+    this.waveRoom = Signal.zeros(w * count * half);
+    this.columns = Signal.zeros(h * pairs);
+    this.columnRoom = Signal.zeros(h * pairs);
+    this.scale = new double[w * count * half];
     for (int v = 0; v < w; v++) {
       for (int u = 0; u < half; u++) {
         double fx = (double) (2 * v < w ? v : v - w) / w;
         double fy = (double) u / h;
         double f = Math.max(Math.sqrt(fx * fx + fy * fy), 1.0 / Math.max(h, w));
-        scale[v * half + u] = QUARTER * Math.sqrt((double) h * w) / f;
+        for (int c = 0; c < count; c++) {
+          scale[(v * count + c) * half + u] = QUARTER * Math.sqrt((double) h * w) / f;
+        }
       }
     }
   }
 
-  /** How many parameters a plane has. */
+  /** How many parameters the planes have. */
   int parameters() {
-    return 2 * w * half;
+    return 2 * w * count * half;
   }
 
   /** A row of the half spectrum that stands for itself alone in the whole one. */
@@ -46,117 +71,127 @@ final class Spectrum {
     return u == 0 || 2 * u == h;
   }
 
-  /** The planes of their parameters, one after the other. */
-  double[] planes(double[] z) {
-    int count = z.length / parameters();
-    int size = w * count * half;
-    FourierTransform.Signal spectrum = FourierTransform.Signal.zeros(size);
+  /** Writes the planes of parameters, one after the other. */
+  void planes(double[] z, double[] into) {
+    int size = scale.length;
     double all = 1.0 / (h * w);
-    for (int v = 0; v < w; v++) {
-      for (int c = 0; c < count; c++) {
-        int from = (v * count + c) * half;
-        for (int u = 0; u < half; u++) {
-          double factor = all * scale[v * half + u];
-          spectrum.re()[from + u] = factor * z[from + u];
-          spectrum.im()[from + u] = factor * z[size + from + u];
-        }
+    for (int k = 0; k < size; k++) {
+      waves.re()[k] = all * scale[k] * z[k];
+      waves.im()[k] = all * scale[k] * z[size + k];
+    }
+    Signal rows = horizontal.apply(waves, waveRoom, 1);
+    for (int from = 0; from < half; from += BLOCK) {
+      int to = Math.min(half, from + BLOCK);
+      for (int pair = 0; pair < pairs; pair++) {
+        pair(rows, pair, from, to);
       }
     }
-    spectrum = horizontal.apply(spectrum, 1);
-    // Two real columns at once, one as the imaginary part of the other.
-    int pairs = (count * w + 1) / 2;
-    FourierTransform.Signal columns = FourierTransform.Signal.zeros(h * pairs);
-    for (int lane = 0; lane < count * w; lane++) {
-      boolean second = lane >= pairs;
-      int to = second ? lane - pairs : lane;
-      int from = (lane % w * count + lane / w) * half;
-      for (int u = 0; u < half; u++) {
-        double re = spectrum.re()[from + u];
-        double im = isAlone(u) ? 0 : spectrum.im()[from + u];
-        int at = u * pairs + to;
-        columns.re()[at] += second ? -im : re;
-        columns.im()[at] += second ? re : im;
-        if (!isAlone(u)) {
-          int mirrored = (h - u) * pairs + to;
-          columns.re()[mirrored] += second ? im : re;
-          columns.im()[mirrored] += second ? re : -im;
-        }
-      }
-    }
-    columns = vertical.apply(columns, 1);
-    double[] planes = new double[count * h * w];
+    Signal done = vertical.apply(columns, columnRoom, 1);
     for (int c = 0; c < count; c++) {
+      int re = Math.min(pairs, c * w);
+      int im = Math.max(pairs, c * w) - pairs;
+      int first = Math.min(w, pairs - re);
       for (int i = 0; i < h; i++) {
-        for (int j = 0; j < w; j++) {
-          int lane = c * w + j;
-          planes[(c * h + i) * w + j] =
-              lane < pairs
-                  ? columns.re()[i * pairs + lane]
-                  : columns.im()[i * pairs + lane - pairs];
-        }
+        int line = (c * h + i) * w;
+        System.arraycopy(done.re(), i * pairs + re, into, line, first);
+        System.arraycopy(done.im(), i * pairs + im, into, line + first, w - first);
       }
     }
-    return planes;
   }
 
-  /** The transposed map: ⟨planes(z), g⟩ = ⟨z, adjoint(g)⟩. */
-  double[] adjoint(double[] gradient) {
-    return half(gradient, true);
+  /** Where the half of a column begins in the spectrum. */
+  private int column(int lane) {
+    return (lane % w * count + lane / w) * half;
+  }
+
+  /** Two columns from their halves, whose other halves are conjugate. */
+  private void pair(Signal rows, int pair, int from, int to) {
+    double[] re = rows.re();
+    double[] im = rows.im();
+    int a = column(pair);
+    boolean both = pair + pairs < count * w;
+    int b = both ? column(pair + pairs) : 0;
+    for (int u = from; u < to; u++) {
+      double aRe = re[a + u];
+      double aIm = isAlone(u) ? 0 : im[a + u];
+      double bRe = both ? re[b + u] : 0;
+      double bIm = both && !isAlone(u) ? im[b + u] : 0;
+      int mirrored = (h - u) % h * pairs + pair;
+      columns.re()[mirrored] = aRe + bIm;
+      columns.im()[mirrored] = bRe - aIm;
+      columns.re()[u * pairs + pair] = aRe - bIm;
+      columns.im()[u * pairs + pair] = aIm + bRe;
+    }
+  }
+
+  /** Writes the transposed map: ⟨planes(z), g⟩ = ⟨z, adjoint(g)⟩. */
+  void adjoint(double[] gradient, double[] into) {
+    Signal spectrum = analysed(gradient);
+    int size = scale.length;
+    double all = 1.0 / (h * w);
+    for (int k = 0; k < size; k++) {
+      into[k] = all * scale[k] * spectrum.re()[k];
+      into[size + k] = all * scale[k] * spectrum.im()[k];
+    }
   }
 
   /** The parameters that give planes. */
   double[] parametersOf(double[] planes) {
-    return half(planes, false);
-  }
-
-  private double[] half(double[] planes, boolean adjoint) {
-    int count = planes.length / (h * w);
-    int pairs = (count * w + 1) / 2;
-    FourierTransform.Signal columns = FourierTransform.Signal.zeros(h * pairs);
-    for (int c = 0; c < count; c++) {
-      for (int i = 0; i < h; i++) {
-        for (int j = 0; j < w; j++) {
-          int lane = c * w + j;
-          double value = planes[(c * h + i) * w + j];
-          if (lane < pairs) {
-            columns.re()[i * pairs + lane] = value;
-          } else {
-            columns.im()[i * pairs + lane - pairs] = value;
-          }
-        }
-      }
-    }
-    columns = vertical.apply(columns, -1);
-    int size = w * count * half;
-    FourierTransform.Signal spectrum = FourierTransform.Signal.zeros(size);
-    for (int lane = 0; lane < count * w; lane++) {
-      boolean second = lane >= pairs;
-      int from = second ? lane - pairs : lane;
-      int to = (lane % w * count + lane / w) * half;
-      for (int u = 0; u < half; u++) {
-        int at = u * pairs + from;
-        int mirrored = (h - u) % h * pairs + from;
-        double sumRe = (columns.re()[at] + columns.re()[mirrored]) / 2;
-        double sumIm = (columns.im()[at] + columns.im()[mirrored]) / 2;
-        double differenceRe = (columns.re()[at] - columns.re()[mirrored]) / 2;
-        double differenceIm = (columns.im()[at] - columns.im()[mirrored]) / 2;
-        spectrum.re()[to + u] = second ? sumIm : sumRe;
-        spectrum.im()[to + u] = second ? -differenceRe : differenceIm;
-      }
-    }
-    spectrum = horizontal.apply(spectrum, -1);
+    Signal spectrum = analysed(planes);
+    int size = scale.length;
     double[] z = new double[2 * size];
-    for (int v = 0; v < w; v++) {
-      for (int c = 0; c < count; c++) {
-        int from = (v * count + c) * half;
-        for (int u = 0; u < half; u++) {
-          double strength = scale[v * half + u];
-          double factor = adjoint ? strength * (isAlone(u) ? 1 : 2) / (h * w) : 1 / strength;
-          z[from + u] = factor * spectrum.re()[from + u];
-          z[size + from + u] = factor * spectrum.im()[from + u];
-        }
-      }
+    for (int k = 0; k < size; k++) {
+      double share = isAlone(k % half) ? 1 : 0.5;
+      z[k] = share * spectrum.re()[k] / scale[k];
+      z[size + k] = share * spectrum.im()[k] / scale[k];
     }
     return z;
+  }
+
+  /** The half spectrum; a row that also stands for its mirror image has twice its strength. */
+  private Signal analysed(double[] planes) {
+    for (int c = 0; c < count; c++) {
+      int re = Math.min(pairs, c * w);
+      int im = Math.max(pairs, c * w) - pairs;
+      int first = Math.min(w, pairs - re);
+      for (int i = 0; i < h; i++) {
+        int line = (c * h + i) * w;
+        System.arraycopy(planes, line, columns.re(), i * pairs + re, first);
+        System.arraycopy(planes, line + first, columns.im(), i * pairs + im, w - first);
+      }
+    }
+    if (pairs * 2 > count * w) {
+      for (int i = 0; i < h; i++) {
+        columns.im()[(i + 1) * pairs - 1] = 0;
+      }
+    }
+    Signal done = vertical.apply(columns, columnRoom, -1);
+    for (int from = 0; from < half; from += BLOCK) {
+      int to = Math.min(half, from + BLOCK);
+      for (int pair = 0; pair < pairs; pair++) {
+        part(done, pair, from, to);
+      }
+    }
+    return horizontal.apply(waves, waveRoom, -1);
+  }
+
+  /** The halves of two columns. */
+  private void part(Signal done, int pair, int from, int to) {
+    double[] re = done.re();
+    double[] im = done.im();
+    int a = column(pair);
+    boolean both = pair + pairs < count * w;
+    int b = both ? column(pair + pairs) : 0;
+    for (int u = from; u < to; u++) {
+      double share = isAlone(u) ? 0.5 : 1;
+      int at = u * pairs + pair;
+      int mirrored = (h - u) % h * pairs + pair;
+      waves.re()[a + u] = share * (re[at] + re[mirrored]);
+      waves.im()[a + u] = share * (im[at] - im[mirrored]);
+      if (both) {
+        waves.re()[b + u] = share * (im[at] + im[mirrored]);
+        waves.im()[b + u] = share * (re[mirrored] - re[at]);
+      }
+    }
   }
 }

@@ -1,5 +1,7 @@
 package dev.interp.visual.optimize;
 
+import java.util.Arrays;
+
 /**
  * A picture looked at from elsewhere: {@code y(i, j) = x(A · (i, j))}, bilinear; outside of the
  * picture is grey. Pixel centres lie at whole numbers.
@@ -10,7 +12,6 @@ package dev.interp.visual.optimize;
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares two of them.
 record Warp(double[] matrix) {
   private static final double GREY = 0.5;
-  private static final int TAPS = 4;
 
   static final Warp NONE = new Warp(new double[] {1, 0, 0, 0, 1, 0});
 
@@ -52,55 +53,89 @@ record Warp(double[] matrix) {
   }
 
   boolean isNone() {
-    return java.util.Arrays.equals(matrix, NONE.matrix);
+    return Arrays.equals(matrix, NONE.matrix);
   }
 
   /** Where each pixel comes from, ready for any number of planes. */
   Taps taps(int fromH, int fromW, int h, int w) {
-    int[] places = new int[TAPS * h * w];
-    double[] weights = new double[places.length];
+    Taps taps = new Taps(fromH, fromW, new int[h * w], new double[h * w], new double[h * w]);
     for (int i = 0; i < h; i++) {
       for (int j = 0; j < w; j++) {
         double y = matrix[0] * i + matrix[1] * j + matrix[2];
         double x = matrix[3] * i + matrix[4] * j + matrix[5];
-        int top = (int) Math.floor(y);
-        int left = (int) Math.floor(x);
-        double dy = y - top;
-        double dx = x - left;
-        int at = TAPS * (i * w + j);
-        for (int k = 0; k < TAPS; k++) {
-          int row = top + k / 2;
-          int column = left + k % 2;
-          if (row >= 0 && row < fromH && column >= 0 && column < fromW) {
-            places[at + k] = row * fromW + column;
-            weights[at + k] = (k / 2 == 0 ? 1 - dy : dy) * (k % 2 == 0 ? 1 - dx : dx);
-          }
-        }
+        // One more row and column of grey on each side, and all that lies further out at their end.
+        double row = Math.min(Math.max(y, -1), fromH) + 1;
+        double column = Math.min(Math.max(x, -1), fromW) + 1;
+        int top = (int) row;
+        int left = (int) column;
+        int at = i * w + j;
+        taps.places[at] = top * taps.stride() + left;
+        taps.down[at] = row - top;
+        taps.right[at] = column - left;
       }
     }
-    return new Taps(places, weights);
+    return taps;
   }
 
-  /** Places and weights of a warp, four for each pixel. */
+  /**
+   * Places and weights of a warp for planes with a rim of grey: each pixel shows the four around a
+   * point, the first of which it has the place of.
+   */
   @SuppressWarnings("ArrayRecordComponent")
-  record Taps(int[] places, double[] weights) {
-    /** Looks at a plane that begins at {@code from}, writing from {@code to} on. */
-    void apply(double[] x, int from, double[] y, int to) {
-      for (int k = 0; k < places.length; k += TAPS) {
-        double sum = GREY;
-        for (int t = k; t < k + TAPS; t++) {
-          sum += weights[t] * (x[from + places[t]] - GREY);
+  record Taps(int fromH, int fromW, int[] places, double[] down, double[] right) {
+    private int stride() {
+      return fromW + 3;
+    }
+
+    /** Numbers of a plane with its rim. */
+    int padded() {
+      return (fromH + 3) * stride();
+    }
+
+    /**
+     * Looks at a plane that begins at {@code from}, writing from {@code to} on.
+     *
+     * @param room for {@link #padded} numbers, zero around the plane; the plane is written into it
+     */
+    void apply(double[] x, int from, double[] y, int to, double[] room) {
+      int stride = stride();
+      for (int i = 0; i < fromH; i++) {
+        for (int j = 0; j < fromW; j++) {
+          room[(i + 1) * stride + j + 1] = x[from + i * fromW + j] - GREY;
         }
-        y[to + k / TAPS] = sum;
+      }
+      for (int k = 0; k < places.length; k++) {
+        int at = places[k];
+        double dx = right[k];
+        double above = room[at] + dx * (room[at + 1] - room[at]);
+        double below = room[at + stride] + dx * (room[at + stride + 1] - room[at + stride]);
+        y[to + k] = GREY + above + down[k] * (below - above);
       }
     }
 
-    /** Adds the transposed map of {@code gradient} to {@code into}. */
-    void addAdjoint(double[] gradient, int from, double[] into, int to) {
-      for (int k = 0; k < places.length; k += TAPS) {
-        double g = gradient[from + k / TAPS];
-        for (int t = k; t < k + TAPS; t++) {
-          into[to + places[t]] += weights[t] * g;
+    /**
+     * Adds the transposed map of {@code gradient} to {@code into}.
+     *
+     * @param room for {@link #padded} numbers, overwritten
+     */
+    void addAdjoint(double[] gradient, int from, double[] into, int to, double[] room) {
+      Arrays.fill(room, 0);
+      int stride = stride();
+      for (int k = 0; k < places.length; k++) {
+        int at = places[k];
+        double dx = right[k];
+        double below = down[k] * gradient[from + k];
+        double above = gradient[from + k] - below;
+        double aboveRight = dx * above;
+        double belowRight = dx * below;
+        room[at] += above - aboveRight;
+        room[at + 1] += aboveRight;
+        room[at + stride] += below - belowRight;
+        room[at + stride + 1] += belowRight;
+      }
+      for (int i = 0; i < fromH; i++) {
+        for (int j = 0; j < fromW; j++) {
+          into[to + i * fromW + j] += room[(i + 1) * stride + j + 1];
         }
       }
     }

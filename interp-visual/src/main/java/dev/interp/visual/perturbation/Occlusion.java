@@ -214,7 +214,7 @@ public final class Occlusion implements Attributor {
     }
   }
 
-  private Places places(INDArray x) {
+  Places places(INDArray x) {
     int channels = x.rank() == 4 ? (int) x.size(1) : 1;
     int height = x.rank() == 4 ? (int) x.size(2) : 1;
     int width = (int) x.size(x.rank() - 1);
@@ -239,7 +239,7 @@ public final class Occlusion implements Attributor {
    *
    * @param maps how many maps there are, one or one per channel
    */
-  private record Places(
+  record Places(
       int channels, int height, int width, List<Integer> sides, List<Integer> steps, int maps) {
     Places(int channels, int height, int width, int[] sides, int[] steps, int maps) {
       this(

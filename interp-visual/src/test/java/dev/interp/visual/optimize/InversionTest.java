@@ -73,7 +73,7 @@ class InversionTest {
 
   @Test
   void equal_seeds_give_equal_pictures_and_smoothness_smooths() {
-    Inversion few = METHOD.withSteps(40);
+    Inversion few = METHOD.withSteps(40).withTotalVariation(1, 2);
     List<String> layers = List.of("relu");
     List<Inversion.Inverted> first = few.run(network(), PREPROCESSOR, picture(), layers);
 
@@ -85,6 +85,19 @@ class InversionTest {
             .get(0)
             .picture();
     assertThat(variation(smooth)).isLessThan(variation(first.get(0).picture()) / 2);
+  }
+
+  /** Of four tensors the input lies at 0, the second convolution at two thirds of the way. */
+  @Test
+  void deeper_layers_are_smoothed_more() {
+    Inversion few = METHOD.withSteps(10);
+    for (String layer : List.of("input", "a", "b", "relu")) {
+      double expected = layer.equals("input") ? 1 : layer.equals("a") ? 10 : 100;
+      assertThat(few.run(network(), PREPROCESSOR, picture(), List.of(layer)))
+          .isEqualTo(
+              few.withTotalVariation(expected, 2)
+                  .run(network(), PREPROCESSOR, picture(), List.of(layer)));
+    }
   }
 
   private static double variation(Image image) {
@@ -123,7 +136,11 @@ class InversionTest {
     assertThatThrownBy(() -> METHOD.withRate(0)).hasMessageContaining("above 0");
     assertThatThrownBy(() -> METHOD.withTotalVariation(-1, 2)).hasMessageContaining("at least 0");
     assertThatThrownBy(
-            () -> METHOD.withRate(1e6).run(network(), PREPROCESSOR, picture(), List.of("b")))
+            () ->
+                METHOD
+                    .withTotalVariation(0, 2)
+                    .withRate(1e6)
+                    .run(network(), PREPROCESSOR, picture(), List.of("b")))
         .isInstanceOf(ArithmeticException.class);
   }
 }

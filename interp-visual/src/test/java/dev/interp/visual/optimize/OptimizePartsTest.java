@@ -63,7 +63,11 @@ class OptimizePartsTest {
     double[] im = random(2, n * lanes);
     for (int sign : new int[] {1, -1}) {
       FourierTransform.Signal result =
-          new FourierTransform(n).apply(new FourierTransform.Signal(re.clone(), im.clone()), sign);
+          new FourierTransform(n)
+              .apply(
+                  new FourierTransform.Signal(re.clone(), im.clone()),
+                  FourierTransform.Signal.zeros(n * lanes),
+                  sign);
       for (int k = 0; k < n; k++) {
         for (int s = 0; s < lanes; s++) {
           double a = 0;
@@ -83,10 +87,10 @@ class OptimizePartsTest {
   @ParameterizedTest
   @CsvSource({"4, 6", "5, 7", "6, 5", "1, 3", "2, 2"})
   void waves_are_added_up_as_defined(int h, int w) {
-    Spectrum spectrum = new Spectrum(h, w);
+    Spectrum spectrum = new Spectrum(2, h, w);
     int half = h / 2 + 1;
-    double[] z = random(3, 2 * spectrum.parameters());
-    double[] planes = spectrum.planes(z);
+    double[] z = random(3, spectrum.parameters());
+    double[] planes = planes(spectrum, z, h, w);
     double[] expected = new double[2 * h * w];
     for (int c = 0; c < 2; c++) {
       for (int u = 0; u < half; u++) {
@@ -110,9 +114,28 @@ class OptimizePartsTest {
     }
     assertThat(planes).containsExactly(expected, within(1e-12));
     double[] g = random(4, planes.length);
-    assertThat(dot(planes, g)).isCloseTo(dot(z, spectrum.adjoint(g)), within(1e-10));
-    assertThat(spectrum.planes(spectrum.parametersOf(planes)))
+    double[] back = new double[z.length];
+    spectrum.adjoint(g, back);
+    assertThat(dot(planes, g)).isCloseTo(dot(z, back), within(1e-10));
+    assertThat(planes(spectrum, spectrum.parametersOf(planes), h, w))
         .containsExactly(planes, within(1e-12));
+  }
+
+  private static double[] planes(Spectrum spectrum, double[] z, int h, int w) {
+    double[] planes = new double[2 * h * w];
+    spectrum.planes(z, planes);
+    return planes;
+  }
+
+  @Test
+  void the_logistic_function_is_that_of_the_library() {
+    double[] x = {0, 1e-9, -0.3, 1, -5, 12.5, -36, 39.9, -39.9, 1e5, -1e5};
+    double[] y = x.clone();
+    Parameterization.logistic(y);
+    for (int i = 0; i < x.length; i++) {
+      assertThat(y[i]).isCloseTo(1 / (1 + Math.exp(-x[i])), within(1e-12));
+    }
+    assertThat(y[0]).isEqualTo(0.5);
   }
 
   @ParameterizedTest
@@ -131,7 +154,12 @@ class OptimizePartsTest {
     Parameterization.Canvas canvas = how.canvas(order, 4, 5);
     double[] z = canvas.noise(new SplittableRandom(5), 0.3);
     double[] g = random(6, order.channels() * 20);
-    assertSlope(p -> dot(canvas.pixels(p), g), z, canvas.gradient(canvas.pixels(z), g.clone()));
+    assertSlope(p -> dot(canvas.pixels(p), g), z, slope(canvas, z, g));
+  }
+
+  private static double[] slope(Parameterization.Canvas canvas, double[] z, double[] g) {
+    canvas.pixels(z);
+    return canvas.gradient(g.clone()).clone();
   }
 
   @Test
@@ -153,7 +181,8 @@ class OptimizePartsTest {
 
   private static double[] look(Warp warp, double[] x, int fromH, int fromW, int h, int w) {
     double[] y = new double[h * w];
-    warp.taps(fromH, fromW, h, w).apply(x, 0, y, 0);
+    Warp.Taps taps = warp.taps(fromH, fromW, h, w);
+    taps.apply(x, 0, y, 0, new double[taps.padded()]);
     return y;
   }
 
@@ -209,11 +238,11 @@ class OptimizePartsTest {
     double[] x = random(8, 20);
     double[] g = random(9, 42);
     double[] back = new double[20];
-    taps.addAdjoint(g, 0, back, 0);
+    taps.addAdjoint(g, 0, back, 0, new double[taps.padded()]);
     assertSlope(
         p -> {
           double[] y = new double[42];
-          taps.apply(p, 0, y, 0);
+          taps.apply(p, 0, y, 0, new double[taps.padded()]);
           return dot(y, g);
         },
         x,

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.interp.visual.invert;
+
+import org.jspecify.annotations.NullMarked;
