@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
+import dev.interp.bench.quality.DotPlot;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.ImageIo;
 import dev.interp.core.image.Preprocessor;
@@ -119,22 +120,34 @@ final class Invert implements Callable<Integer> {
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
           .writeValue(folder.file("result.json").toFile(), json);
-      Card card =
+      Card kept =
           Card.of(
                   "What is left in each layer",
                   "Each picture was changed step by step from noise until the layer answered as it"
-                      + " does to the given picture. The error is the squared distance of the two"
-                      + " answers, divided by the square of the given one; the distance of the two pictures"
-                      + " is divided by that of the given one from mid-grey.")
+                      + " does to the given picture.")
               .withSource("Mahendran, Vedaldi: Understanding deep image representations, CVPR 2015")
               .withPictures(pictures)
+              .withNotes(notes);
+      Card errors =
+          Card.of(
+                  "Error by layer",
+                  "The error is the squared distance of the two answers, divided by the square of"
+                      + " the given one; the distance of the two pictures is divided by that of"
+                      + " the given one from mid-grey.")
+              .withPictures(
+                  List.of(
+                      new Picture(
+                          DotPlot.of(
+                              results.stream().map(Invert::line).toList(),
+                              "error, lower is better"),
+                          "",
+                          "The errors of the table as dots on a line")))
               .withTables(
                   List.of(
                       new Table(
-                          "Error by layer",
+                          "Errors and distances",
                           List.of("Layer", "Error", "Distance of pictures"),
-                          rows)))
-              .withNotes(notes);
+                          rows)));
       new Report(
               "What layers keep of a picture",
               "Pictures that a layer can hardly tell from the given one.",
@@ -143,7 +156,7 @@ final class Invert implements Callable<Integer> {
                   new Fact("Steps", Integer.toString(steps))),
               new Picture(picture.toBufferedImage(), "", "The given picture"),
               List.of(),
-              List.of(card),
+              List.of(kept, errors),
               List.of(
                   new Fact("Model fingerprint", network.fingerprint()),
                   new Fact("Seed", Long.toString(vision.seed)),
@@ -153,6 +166,10 @@ final class Invert implements Callable<Integer> {
     }
     output.tell(lines, "Open", "report.html");
     return 0;
+  }
+
+  private static DotPlot.Line line(Inversion.Inverted result) {
+    return new DotPlot.Line(result.layer(), result.error(), result.error(), result.error(), false);
   }
 
   private Image picture() throws IOException {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Values with their intervals, one line per name, on a common axis. */
-final class DotPlot {
+public final class DotPlot {
   private static final int SCALE = 2;
   private static final int WIDTH = 720;
   private static final int LINE = 22;
@@ -37,9 +37,16 @@ final class DotPlot {
    * @param high upper end
    * @param plain whether it is no method but something to beat
    */
-  record Line(String name, double value, double low, double high, boolean plain) {}
+  public record Line(String name, double value, double low, double high, boolean plain) {}
 
-  static BufferedImage of(List<Line> lines, String axis) {
+  /**
+   * Draws lines.
+   *
+   * @param lines from above to below
+   * @param axis what the values are
+   * @return the plot, twice as large as it is meant to be seen
+   */
+  public static BufferedImage of(List<Line> lines, String axis) {
     int height = lines.size() * LINE + FOOT + 8;
     BufferedImage image =
         new BufferedImage(WIDTH * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
