@@ -1,13 +1,12 @@
 package dev.interp.bench.cli;
 
+import dev.interp.core.file.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -81,21 +80,13 @@ final class OutputFolder implements AutoCloseable {
       }
     }
     for (Path from : results) {
-      move(from, place(from));
+      WholeFile.move(from, place(from));
     }
     committed = true;
   }
 
   private Path place(Path result) {
     return folder.resolve(result.getFileName().toString());
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    try {
-      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-    }
   }
 
   @Override

@@ -6,17 +6,16 @@ import dev.interp.bench.demo.DemoFacts.Preprocess;
 import dev.interp.core.data.BirdScene;
 import dev.interp.core.data.BirdScene.SceneObject;
 import dev.interp.core.data.Birds;
+import dev.interp.core.file.WholeFile;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.util.Comparator;
@@ -297,8 +296,8 @@ public final class DemoTraining {
     try {
       Files.write(newModel, zip(net), StandardOpenOption.CREATE_NEW);
       Files.write(newFacts, json, StandardOpenOption.CREATE_NEW);
-      move(newModel, model);
-      move(newFacts, factsFile);
+      WholeFile.move(newModel, model);
+      WholeFile.move(newFacts, factsFile);
     } catch (IOException e) {
       throw new IOException(
           "The trained demo model could not be written to the folder " + folder + ": " + e, e);
@@ -315,14 +314,6 @@ public final class DemoTraining {
 
   private static Path temporary(Path file) {
     return file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    try {
-      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-    }
   }
 
   /** The net as ModelSerializer writes it, but with no dates, which would differ at every run. */

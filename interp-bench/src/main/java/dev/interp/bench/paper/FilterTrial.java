@@ -41,9 +41,9 @@ import org.nd4j.linalg.schedule.ScheduleType;
 /**
  * One net trained and measured: from the same seed an ordinary net and one with interpretable
  * filters start with the same weights and see the same pictures in the same order. Adam, the
- * learning rate falling to 0 in a straight line, batches of 32. In the first epochs, an eighth of
- * them or, on a backbone, a third, filters are only masked: the loss is for filters that have found
- * something already, as those of the paper's pretrained nets have.
+ * learning rate falling to 0 in a straight line, batches of 32. In the first three eighths of the
+ * epochs filters are only masked: the loss is for filters that have found something already, as
+ * those of the paper's pretrained nets have.
  *
  * @param epochs passes over the pictures
  */
@@ -98,7 +98,7 @@ public record FilterTrial(int epochs) {
   public Outcome run(
       FilterData data, @Nullable FilterSettings settings, long seed, Progress progress) {
     int steps = steps(data);
-    int masked = settings == null ? 0 : masked(data);
+    int masked = settings == null ? 0 : epochs * 3 / 8;
     double learningRate = data.head() == null ? 0.002 : 0.004;
     IUpdater updater =
         new Adam(new PolySchedule(ScheduleType.ITERATION, learningRate, 1, Math.max(1, steps)));
@@ -131,10 +131,6 @@ public record FilterTrial(int epochs) {
     INDArray state = from.getUpdater().getStateViewArray();
     to.getUpdater().setStateViewArray(to, state.dup(), false);
     to.setIterationCount(from.getIterationCount());
-  }
-
-  private int masked(FilterData data) {
-    return data.head() == null ? Math.min(epochs - 1, (epochs + 7) / 8) : epochs / 3;
   }
 
   private int steps(FilterData data) {

@@ -1,10 +1,10 @@
 package dev.interp.bench.results;
 
+import dev.interp.core.file.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** Text files that are written whole or not at all. */
 public final class ResultFile {
@@ -23,13 +23,7 @@ public final class ResultFile {
     if (folder != null) {
       Files.createDirectories(folder);
     }
-    Path temporary = whole.resolveSibling(whole.getFileName() + ".tmp");
-    try {
-      Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
-      Files.move(temporary, whole, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    WholeFile.write(whole, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /**

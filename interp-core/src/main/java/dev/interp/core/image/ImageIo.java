@@ -1,5 +1,6 @@
 package dev.interp.core.image;
 
+import dev.interp.core.file.WholeFile;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -8,18 +9,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
@@ -220,22 +218,16 @@ public final class ImageIo {
       throw new NoSuchFileException(
           path.toString(), null, "its folder does not exist; create it first");
     }
-    Path temporary = folder.resolve("." + path.getFileName() + "." + UUID.randomUUID() + ".tmp");
-    try {
-      try (OutputStream out = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW);
-          ImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
-        if (!ImageIO.write(picture, "png", stream)) {
-          throw new IOException(
-              path + ": PNG cannot hold a picture of the kind " + picture.getColorModel());
-        }
-      }
-      try {
-        Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, path, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    WholeFile.write(
+        path,
+        temporary -> {
+          try (OutputStream out = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW);
+              ImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
+            if (!ImageIO.write(picture, "png", stream)) {
+              throw new IOException(
+                  path + ": PNG cannot hold a picture of the kind " + picture.getColorModel());
+            }
+          }
+        });
   }
 }

@@ -1,14 +1,12 @@
 package dev.interp.core.network;
 
+import dev.interp.core.file.WholeFile;
 import java.io.IOException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.IntFunction;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -119,18 +117,7 @@ public record Features(Network network, String tensor) {
       return read(file, shape(count));
     }
     INDArray all = of(count, picture);
-    Path temporary = cache.resolve("." + UUID.randomUUID() + ".tmp");
-    try {
-      Nd4j.saveBinary(all, temporary.toFile());
-      try {
-        Files.move(
-            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    WholeFile.write(file, temporary -> Nd4j.saveBinary(all, temporary.toFile()));
     return all;
   }
 

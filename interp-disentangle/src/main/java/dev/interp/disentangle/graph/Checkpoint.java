@@ -1,16 +1,14 @@
 package dev.interp.disentangle.graph;
 
+import dev.interp.core.file.WholeFile;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -58,21 +56,7 @@ final class Checkpoint {
       out.writeLong(sum.getValue());
     }
     Files.createDirectories(folder);
-    Path temporary = folder.resolve(".checkpoint-" + UUID.randomUUID() + ".tmp");
-    try {
-      Files.write(temporary, bytes.toByteArray());
-      try {
-        Files.move(
-            temporary,
-            file(layer),
-            StandardCopyOption.ATOMIC_MOVE,
-            StandardCopyOption.REPLACE_EXISTING);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, file(layer), StandardCopyOption.REPLACE_EXISTING);
-      }
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    WholeFile.write(file(layer), bytes.toByteArray());
   }
 
   private static void write(DataOutputStream out, LayerLearner.State state) throws IOException {

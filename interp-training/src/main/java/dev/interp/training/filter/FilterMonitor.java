@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interp.core.data.PartImage;
 import dev.interp.core.dl4j.Dl4j;
+import dev.interp.core.file.WholeFile;
 import dev.interp.core.metric.LocationInstability;
 import dev.interp.core.metric.PartInterpretability;
 import dev.interp.core.network.Hooks;
@@ -16,18 +17,15 @@ import dev.interp.training.filter.FilterReport.Shot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.UUID;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -286,18 +284,6 @@ public final class FilterMonitor extends BaseTrainingListener {
   }
 
   private void write(String name, String text) throws IOException {
-    Path temporary = folder.resolve("." + name + "." + UUID.randomUUID() + ".tmp");
-    Path file = folder.resolve(name);
-    try {
-      Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
-      try {
-        Files.move(
-            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    WholeFile.write(folder.resolve(name), text.getBytes(StandardCharsets.UTF_8));
   }
 }
