@@ -266,8 +266,9 @@ public record FilterTrial(int epochs) {
     if (masked) {
       List<PartInterpretability> shares = new ArrayList<>();
       List<String> parts = pictures.get(0).get(0).mask().orElseThrow().parts();
+      float[] values = thresholds.values();
       for (int i = 0; i < maps.size(); i++) {
-        PartInterpretability own = new PartInterpretability(thresholds.values(), parts);
+        PartInterpretability own = new PartInterpretability(values, parts);
         own.add(maps.get(i), field, data.input(), pictures.get(i));
         shares.add(own);
       }

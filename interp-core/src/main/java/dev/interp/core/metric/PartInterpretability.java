@@ -213,9 +213,22 @@ public final class PartInterpretability {
         pictures[k] += sizes[k + 1] > 0 ? 1 : 0;
       }
       for (int f = 0; f < thresholds.length; f++) {
-        add(f, values, (n * thresholds.length + f) * h * w, w, columns, rows, owners, sizes);
+        int offset = (n * thresholds.length + f) * h * w;
+        if (exceeds(values, offset, h * w, thresholds[f])) {
+          add(f, values, offset, w, columns, rows, owners, sizes);
+        }
       }
     }
+  }
+
+  /** Between cells nothing is larger than in them; most filters mark nothing in most pictures. */
+  private static boolean exceeds(float[] values, int offset, int count, float threshold) {
+    for (int i = offset; i < offset + count; i++) {
+      if (values[i] > threshold) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void add(

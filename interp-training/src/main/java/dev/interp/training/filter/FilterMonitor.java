@@ -246,13 +246,14 @@ public final class FilterMonitor extends BaseTrainingListener {
     }
     PartInterpretability.Thresholds thresholds = new PartInterpretability.Thresholds(filters);
     masked.forEach(thresholds::add);
+    float[] values = thresholds.values();
     List<String> parts = pictures.get(0).mask().orElseThrow().parts();
     Map<Integer, PartInterpretability> metrics = new HashMap<>();
     for (int n = 0; n < pictures.size(); n++) {
       metrics
           .computeIfAbsent(
               perCategory ? pictures.get(n).label() : 0,
-              k -> new PartInterpretability(thresholds.values(), parts))
+              k -> new PartInterpretability(values, parts))
           .add(maps(masked, n), field, shape(), List.of(pictures.get(n)));
     }
     return OptionalDouble.of(PartInterpretability.meanOfBest(List.copyOf(metrics.values())));
