@@ -169,13 +169,13 @@ public final class FilterMonitor extends BaseTrainingListener {
     List<INDArray> masked = new ArrayList<>();
     double interCategory = 0;
     double spatial = 0;
+    Templates templates = null;
     for (int from = 0; from < pictures.size(); from += BATCH) {
       INDArray batch = rows(from, Math.min(from + BATCH, pictures.size()));
       try (Trace trace = network.run(batch, Hooks.none().keep(maps, name))) {
         INDArray before = trace.activation(maps);
         masked.add(trace.activation(name));
-        Templates templates =
-            Templates.of((int) before.size(2), (int) before.size(3), before.dataType());
+        templates = Templates.fitting(before, templates);
         FilterLosses.Entropies terms =
             FilterLosses.entropies(
                 Normalized.of(

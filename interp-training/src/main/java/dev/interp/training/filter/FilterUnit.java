@@ -71,7 +71,8 @@ final class FilterUnit {
       boolean training,
       LayerWorkspaceMgr spaces) {
     INDArray x = FilterRows.plain(given);
-    Templates shapes = templates(x);
+    Templates shapes = Templates.fitting(x, templates);
+    templates = shapes;
     clear();
     if (training || settings.getPosition() == MaskPosition.ARGMAX) {
       peaks = Templates.peaks(x);
@@ -276,18 +277,6 @@ final class FilterUnit {
               + " need no labels");
     }
     return labels;
-  }
-
-  private Templates templates(INDArray x) {
-    Templates known = templates;
-    if (known == null
-        || known.height() != x.size(2)
-        || known.width() != x.size(3)
-        || known.type() != x.dataType()) {
-      known = Templates.of((int) x.size(2), (int) x.size(3), x.dataType());
-      templates = known;
-    }
-    return known;
   }
 
   static INDArray value(Map<String, INDArray> table, String key) {

@@ -4,6 +4,7 @@ import dev.interp.core.dl4j.LoweringScope;
 import dev.interp.core.op.Op;
 import dev.interp.core.op.OpaqueFunction;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -14,6 +15,9 @@ import org.nd4j.linalg.factory.Nd4j;
 final class MaskFunction implements OpaqueFunction {
   private final INDArray slopes;
   private final MaskPosition position;
+
+  /** Those of the last run; of any run if several go on at once. */
+  private volatile @Nullable Templates last;
 
   private MaskFunction(INDArray slopes, MaskPosition position) {
     this.slopes = slopes;
@@ -42,7 +46,8 @@ final class MaskFunction implements OpaqueFunction {
 
   @Override
   public INDArray forward(INDArray x) {
-    Templates templates = Templates.of((int) x.size(2), (int) x.size(3), x.dataType());
+    Templates templates = Templates.fitting(x, last);
+    last = templates;
     INDArray ones = Nd4j.ones(x.dataType(), x.shape());
     return templates.masked(ones, templates.positions(x, position), slopes);
   }

@@ -1,5 +1,6 @@
 package dev.interp.training.filter;
 
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -25,7 +26,6 @@ public final class Templates {
 
   private final int height;
   private final int width;
-  private final INDArray distances;
   private final INDArray all;
 
   /** {@code [cells, count]}: {@link #all} turned, in row order. */
@@ -43,7 +43,6 @@ public final class Templates {
     this.width = width;
     this.distance = distance;
     this.template = template;
-    this.distances = Nd4j.createFromArray(distance).castTo(type);
     this.all = Nd4j.createFromArray(template).castTo(type);
     this.turned = all.transpose().dup('c');
   }
@@ -83,6 +82,16 @@ public final class Templates {
     try (var ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       return new Templates(height, width, distance, template, type);
     }
+  }
+
+  /** Templates known already if they fit maps {@code [N, C, H, W]}, else new ones. */
+  static Templates fitting(INDArray maps, @Nullable Templates known) {
+    return known != null
+            && known.height() == maps.size(2)
+            && known.width() == maps.size(3)
+            && known.type() == maps.dataType()
+        ? known
+        : of((int) maps.size(2), (int) maps.size(3), maps.dataType());
   }
 
   /**
@@ -153,10 +162,10 @@ public final class Templates {
   /**
    * How far each cell lies from each position, in lengths of the axes.
    *
-   * @return {@code [cells, cells]}: row mu holds |Δi| / height + |Δj| / width; not to be modified
+   * @return {@code [cells, cells]}: row mu holds |Δi| / height + |Δj| / width; a new array
    */
   public INDArray distances() {
-    return distances;
+    return Nd4j.createFromArray(distance).castTo(type());
   }
 
   /**
