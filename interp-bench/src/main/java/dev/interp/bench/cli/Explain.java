@@ -8,6 +8,7 @@ import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.NotApplicableException;
 import dev.interp.core.attribution.Progress;
+import dev.interp.core.attribution.Provenance;
 import dev.interp.core.image.ImageIo;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
@@ -128,7 +129,18 @@ final class Explain implements Callable<Integer> {
     long start = System.nanoTime();
     Attribution attribution = attributor.attribute(subject.network(), subject.x(), target);
     double seconds = (System.nanoTime() - start) / 1e9;
-    tell(String.format(Locale.ROOT, "%s  %.2f s", method.id(), seconds));
+    Provenance how = attribution.provenance();
+    String passes =
+        options.verbose
+            ? String.format(
+                Locale.ROOT,
+                ", %.4g forward and %.4g backward passes on %s in %s",
+                how.forwards(),
+                how.backwards(),
+                how.engine(),
+                how.precision())
+            : "";
+    tell(String.format(Locale.ROOT, "%s  %.2f s%s", method.id(), seconds, passes));
     return new Explanation(method, attribution, seconds, subject);
   }
 
@@ -316,6 +328,7 @@ final class Explain implements Callable<Integer> {
     model.put("fingerprint", network.fingerprint());
     model.put("input_shape", network.inputShape());
     model.put("precision", options.precision);
+    model.put("engine", network.engine().toString());
     json.put("model", model);
     json.put("input", subject.inputName());
     json.put("preprocess", subject.preprocessor().map(Preprocessor::toString).orElse("none known"));
@@ -354,7 +367,8 @@ final class Explain implements Callable<Integer> {
             new Fact("input", subject.inputName()),
             new Fact("input shape", Arrays.toString(subject.x().shape())),
             new Fact("target", options.target),
-            new Fact("precision", options.precision));
+            new Fact("precision", options.precision),
+            new Fact("engine", subject.network().engine().toString()));
     List<Card> cards = new ArrayList<>(explanations.stream().map(Explanation::card).toList());
     if (!cards.isEmpty() && !notes.isEmpty()) {
       cards.set(0, cards.get(0).withNotes(notes));

@@ -104,6 +104,11 @@ final class ExplainOptions {
   @Nullable Integer batch;
 
   @Option(
+      names = "--verbose",
+      description = "Tell of each method how many passes it ran, on which engine and in what.")
+  boolean verbose;
+
+  @Option(
       names = "--set",
       paramLabel = "METHOD.OPTION=VALUE",
       description = "A setting of one method (see interp methods --verbose); may be repeated.")

@@ -46,6 +46,10 @@ public final class Interp implements Runnable {
    * @param args the command and its options
    */
   public static void main(String[] args) {
+    // JavaCPP would tell users that the version of HDF5's classes is another than its own.
+    if (System.getProperty("org.bytedeco.javacpp.logger") == null) {
+      System.setProperty("org.bytedeco.javacpp.logger", "slf4j");
+    }
     System.exit(run(args));
   }
 

@@ -143,8 +143,7 @@ class CamConformanceTest {
     methods.put("guided_gradcam", GuidedGradCam.withDefaults().withLayer(layer));
     methods.put("scorecam", ScoreCam.withDefaults().withLayer(layer));
     List<String> images = data.folders("reference/" + net);
-    for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT)) {
-      Network typed = network.withPrecision(type);
+    for (Network typed : ReferenceNets.onEveryEngine(network)) {
       for (int i = 0; i < images.size(); i++) {
         Subject subject = new Subject(data, typed, net + "/" + images.get(i));
         methods.forEach(subject::compare);
@@ -173,7 +172,8 @@ class CamConformanceTest {
               .get("methods")
               .get(file)
               .path("float32_run_max_rel_diff");
-      return Math.max(1e-4, 2 * lost.asDouble());
+      // Engines and processors add in other orders than the peer's run did.
+      return Math.max(1e-4, 5 * lost.asDouble());
     }
 
     void compare(String file, Attributor method) {

@@ -70,13 +70,12 @@ class ConformanceTest {
     INDArray batch = Nd4j.stack(0, inputs);
     boolean large = batch.size(2) > 32;
     int first = rows.size();
-    for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT)) {
-      Network typed = network.withPrecision(type);
+    for (Network typed : ReferenceNets.onEveryEngine(network)) {
       compareLogits(data, net, images, typed, batch);
       for (Case c : cases(data, net)) {
         compare(data, net, images, typed, c, batch, 0, "batch");
         for (int i = 0; i < images.size(); i++) {
-          if (!(large && c.many() && type == DataType.DOUBLE)) {
+          if (!(large && c.many() && typed.precision() == DataType.DOUBLE)) {
             INDArray one = Nd4j.stack(0, inputs[i]);
             compare(data, net, images, typed, c, one, i, "single");
           }

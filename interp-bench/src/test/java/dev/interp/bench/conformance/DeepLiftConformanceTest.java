@@ -155,8 +155,7 @@ class DeepLiftConformanceTest {
                 .toArray(INDArray[]::new));
     boolean affected = network.nodes().stream().anyMatch(n -> isPoolOfRectifier(network, n));
     boolean tied = name.equals("squeezenet11");
-    for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT)) {
-      Network typed = network.withPrecision(type);
+    for (Network typed : ReferenceNets.onEveryEngine(network)) {
       Attribution result =
           DeepLift.rescale()
               .withBaseline(Baseline.constant(colour))
@@ -180,11 +179,11 @@ class DeepLiftConformanceTest {
                 name + " " + images.get(i) + (affected ? ISSUE : ""),
                 values.slice(i),
                 data.array(folder + "deeplift_rescale.npy"),
-                type == DataType.DOUBLE && !tied ? 1e-6 : Math.max(1e-4, 2 * lost));
+                typed.precision() == DataType.DOUBLE && !tied ? 1e-6 : Math.max(1e-4, 2 * lost));
         assertThat(row.missed()).as(row.toString()).isFalse();
         assertThat(result.completenessGaps().get(i))
             .as(name)
-            .isCloseTo(0, within(type == DataType.DOUBLE ? 1e-11 : 1e-2));
+            .isCloseTo(0, within(typed.precision() == DataType.DOUBLE ? 1e-11 : 1e-2));
       }
     }
   }

@@ -271,8 +271,7 @@ class LrpConformanceTest {
             images.stream()
                 .map(image -> data.array("reference/" + net + "/" + image + "/input.npy"))
                 .toArray(INDArray[]::new));
-    for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT)) {
-      Network typed = network.withPrecision(type);
+    for (Network typed : ReferenceNets.onEveryEngine(network)) {
       methods.forEach(
           (file, rules) -> {
             Relevance method = Relevance.with(shortcuts.then(rules));
@@ -291,7 +290,7 @@ class LrpConformanceTest {
                   net + " " + images.get(i),
                   values.slice(i),
                   data.array(folder + file + ".npy"),
-                  type == DataType.DOUBLE ? 1e-6 : Math.max(1e-4, 2 * lost));
+                  typed.precision() == DataType.DOUBLE ? 1e-6 : Math.max(1e-4, 2 * lost));
             }
           });
     }

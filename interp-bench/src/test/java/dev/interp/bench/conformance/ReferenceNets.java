@@ -1,7 +1,10 @@
 package dev.interp.bench.conformance;
 
 import dev.interp.core.dl4j.Dl4j;
+import dev.interp.core.network.Engine;
 import dev.interp.core.network.Network;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -21,6 +24,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -43,6 +47,17 @@ final class ReferenceNets {
       case "resnet20_cifar10" -> resNet20(false);
       default -> throw new IllegalArgumentException(net);
     };
+  }
+
+  /** The network in float64, and in float32 on every engine that is there. */
+  static List<Network> onEveryEngine(Network network) {
+    List<Network> all = new ArrayList<>(List.of(network.withPrecision(DataType.DOUBLE)));
+    for (Engine engine : Engine.values()) {
+      if (engine.isThere()) {
+        all.add(network.withPrecision(DataType.FLOAT).withEngine(engine));
+      }
+    }
+    return all;
   }
 
   /** Where the reference's class activation maps look. */

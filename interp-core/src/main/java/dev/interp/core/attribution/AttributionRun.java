@@ -150,6 +150,7 @@ public final class AttributionRun implements AutoCloseable {
             target.toString(),
             network.fingerprint(),
             network.precision().toString(),
+            network.engine().toString(),
             passes.forwards() / n,
             passes.backwards() / n,
             VERSIONS));

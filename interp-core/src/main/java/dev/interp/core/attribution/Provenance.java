@@ -12,6 +12,8 @@ import java.util.Map;
  * @param target the target in words
  * @param network fingerprint of the network
  * @param precision the arithmetic, {@code FLOAT} or {@code DOUBLE}
+ * @param engine what computed the network's ops, {@code nd4j} or {@code onednn}; see {@link
+ *     dev.interp.core.network.Engine}
  * @param forwards forward passes run per example
  * @param backwards backward passes run per example
  * @param versions of this library, ND4J and Java
@@ -22,6 +24,7 @@ public record Provenance(
     String target,
     String network,
     String precision,
+    String engine,
     double forwards,
     double backwards,
     Map<String, String> versions) {

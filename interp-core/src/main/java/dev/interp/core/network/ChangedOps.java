@@ -7,7 +7,6 @@ import dev.interp.core.rule.RelevanceRule.Usual;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -18,13 +17,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class ChangedOps implements AutoCloseable {
   private final IdentityHashMap<INDArray, Map<Change, INDArray>> made = new IdentityHashMap<>();
   private final AdjointWeights adjointWeights = new AdjointWeights();
+  private final PackedWeights packedWeights = new PackedWeights();
   private final Kernels asTheyAre;
   private final Kernels changed;
 
   /** Kernels of ops as they are use weights of the network's that need not be made again. */
-  ChangedOps(Function<long[], INDArray> scratch, AdjointWeights networkWeights) {
-    this.asTheyAre = new Kernels(scratch, networkWeights);
-    this.changed = new Kernels(scratch, adjointWeights);
+  ChangedOps(Kernels asTheyAre) {
+    this.asTheyAre = asTheyAre;
+    this.changed = asTheyAre.with(adjointWeights, packedWeights);
   }
 
   Kernels kernels(Term term) {
@@ -64,6 +64,7 @@ final class ChangedOps implements AutoCloseable {
   /** How many numbers it holds. */
   long length() {
     return adjointWeights.length()
+        + packedWeights.bytes() / Float.BYTES
         + made.values().stream()
             .flatMap(m -> m.values().stream())
             .mapToLong(INDArray::length)
@@ -74,6 +75,8 @@ final class ChangedOps implements AutoCloseable {
   public void close() {
     made.values().forEach(m -> m.values().forEach(INDArray::close));
     made.clear();
+    changed.close();
     adjointWeights.close();
+    packedWeights.close();
   }
 }

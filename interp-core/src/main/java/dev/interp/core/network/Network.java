@@ -192,7 +192,7 @@ public final class Network {
         logits,
         precision,
         entry,
-        new PlanPool(),
+        pool.withSameWeights(),
         counters,
         fingerprint,
         new AtomicReference<>(),
@@ -223,11 +223,44 @@ public final class Network {
         logits,
         type,
         entry,
-        new PlanPool(),
+        new PlanPool(pool.engine()),
         counters,
         new AtomicReference<>(),
         new AtomicReference<>(),
         new AtomicReference<>());
+  }
+
+  /**
+   * What computes its ops.
+   *
+   * @return the engine; in double precision always {@link Engine#ND4J}
+   */
+  public Engine engine() {
+    return precision == DataType.FLOAT ? pool.engine() : Engine.ND4J;
+  }
+
+  /**
+   * This network on another engine, with which it computes the same up to rounding.
+   *
+   * @param engine used in float32; in double precision a network runs on ND4J whatever this says
+   * @return the network on that engine, with the same counters; parameters are shared
+   * @throws IllegalArgumentException if the engine's native library cannot be loaded
+   */
+  public Network withEngine(Engine engine) {
+    return engine.checked() == pool.engine()
+        ? this
+        : new Network(
+            nodes,
+            inputShape,
+            typicalInput,
+            logits,
+            precision,
+            entry,
+            new PlanPool(engine),
+            counters,
+            fingerprint,
+            typicalLayers,
+            new AtomicReference<>());
   }
 
   /**
@@ -282,7 +315,7 @@ public final class Network {
                   logits,
                   precision,
                   entry,
-                  new PlanPool(),
+                  new PlanPool(pool.engine()),
                   List.of(),
                   new AtomicReference<>(),
                   new AtomicReference<>(),
@@ -362,7 +395,7 @@ public final class Network {
       fixed.put(side, value.reshape(Arrays.copyOfRange(value.shape(), 1, value.rank())));
     }
     long[] shape = shapes(trace.inputShape()).get(index(tensor));
-    return part(tensor, fixed, shape, shape, new PlanPool(adjointWeights()), counters);
+    return part(tensor, fixed, shape, shape, pool.withSameWeights(), counters);
   }
 
   /**
@@ -545,7 +578,10 @@ public final class Network {
   public INDArray logits(INDArray x, Hooks hooks) {
     check(x, hooks);
     int last = index(logits);
-    Plan plan = take(x, nodes.size(), Set.of(logits), nodes.size());
+    // What a hook reads or changes must be there by itself, not as part of what follows it.
+    Set<String> preserved = new LinkedHashSet<>(hooks.activations().keySet());
+    preserved.add(logits);
+    Plan plan = take(x, nodes.size(), preserved, nodes.size());
     boolean healthy = false;
     try {
       INDArray result =
@@ -685,10 +721,6 @@ public final class Network {
 
   PlanPool pool() {
     return pool;
-  }
-
-  AdjointWeights adjointWeights() {
-    return pool.adjointWeights();
   }
 
   /** The rule of every node. What comes after the logits is no part of what rules explain. */
@@ -972,7 +1004,7 @@ public final class Network {
               end,
               precision,
               INPUT,
-              new PlanPool(),
+              new PlanPool(Engine.usual()),
               List.of(),
               new AtomicReference<>(),
               new AtomicReference<>(),

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -55,6 +56,13 @@ final class Plan implements AutoCloseable {
   private final long[][] shapes;
   private final INDArray[] values;
   private final Runnable[] forward;
+
+  /** The runs of ops with those that are fused with them. */
+  private final Runnable[] fused;
+
+  /** The first of the ops that each op is fused with. */
+  private final int[] leader;
+
   private final boolean[] inPlace;
   private final BitSet overwritten = new BitSet();
   private final List<INDArray> slots = new ArrayList<>();
@@ -65,13 +73,15 @@ final class Plan implements AutoCloseable {
   Plan(Network network, Key key) {
     this.network = network;
     this.key = key;
-    this.kernels = new Kernels(this::scratch, network.adjointWeights());
+    this.kernels = network.pool().kernels(this::scratch);
     this.nodes = network.nodes();
     this.type = network.precision();
     this.inputs = network.inputIndices();
     this.shapes = batchShapes();
     this.values = new INDArray[nodes.size()];
     this.forward = new Runnable[nodes.size()];
+    this.fused = new Runnable[nodes.size()];
+    this.leader = IntStream.range(0, nodes.size()).toArray();
     this.inPlace = new boolean[nodes.size()];
     try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       layOut();
@@ -94,7 +104,9 @@ final class Plan implements AutoCloseable {
     }
     INDArray[] in = Arrays.stream(inputs[tensor]).mapToObj(this::current).toArray(INDArray[]::new);
     INDArray again = Kernels.room(type, shapes[tensor]);
-    kernels.forward(nodes.get(tensor).op(), in, again, tensor >= key.careful()).run();
+    try (Kernels once = kernels.apart()) {
+      once.forward(nodes.get(tensor).op(), in, again, tensor >= key.careful()).run();
+    }
     return again;
   }
 
@@ -105,12 +117,26 @@ final class Plan implements AutoCloseable {
   /** Runs nodes {@code from} (inclusive) to {@code to} (inclusive). */
   void forward(int from, int to, Map<String, UnaryOperator<INDArray>> edits) {
     for (int i = from; i <= to; i++) {
-      if (i > 0) {
-        forward[i].run();
+      if (i > 0 && leader[i] == i) {
+        (fused[i] == null ? forward[i] : fused[i]).run();
       }
       UnaryOperator<INDArray> edit = edits.get(nodes.get(i).name());
       if (edit != null) {
         replace(values[i], edit, nodes.get(i).name());
+      }
+    }
+  }
+
+  /**
+   * Runs nodes {@code from} (inclusive) to {@code to} (inclusive) on tensors that were put in
+   * place; ops that would be fused with one before them run by themselves.
+   */
+  void forwardFrom(int from, int to) {
+    for (int i = from; i <= to; i++) {
+      if (leader[i] < from) {
+        forward[i].run();
+      } else if (leader[i] == i) {
+        (fused[i] == null ? forward[i] : fused[i]).run();
       }
     }
   }
@@ -148,6 +174,7 @@ final class Plan implements AutoCloseable {
   public void close() {
     descents.values().forEach(Descent::close);
     descents.clear();
+    kernels.close();
     slots.forEach(INDArray::close);
     slots.clear();
   }
@@ -222,6 +249,54 @@ final class Plan implements AutoCloseable {
         }
       }
     }
+    fuse();
+  }
+
+  /** Ops that write over what one before them makes become one with it where kernels can. */
+  private void fuse() {
+    int[] follower = new int[nodes.size()];
+    for (int i = 1; i < nodes.size(); i++) {
+      if (inPlace[i]) {
+        follower[inputs[i][0]] = i;
+      }
+    }
+    for (int i = 1; i < nodes.size(); i++) {
+      if (inPlace[i] || follower[i] == 0) {
+        continue;
+      }
+      List<Integer> chain = new ArrayList<>(List.of(i));
+      INDArray addend = null;
+      for (int j = follower[i]; j != 0 && inputs[j].length <= 2; j = follower[j]) {
+        if (inputs[j].length == 2) {
+          // What is added must be there by the time the first of them runs.
+          if (addend != null || inputs[j][1] >= i) {
+            break;
+          }
+          addend = values[inputs[j][1]];
+        }
+        chain.add(j);
+      }
+      fuse(chain, addend);
+    }
+  }
+
+  /** Fuses as much of the chain as can be. */
+  private void fuse(List<Integer> chain, @Nullable INDArray addend) {
+    INDArray[] in = values(chain.get(0));
+    for (int length = chain.size(); length > 1; length--) {
+      List<Integer> part = chain.subList(0, length);
+      boolean sums = part.stream().anyMatch(j -> inputs[j].length == 2);
+      List<Op> ops = part.stream().map(j -> nodes.get(j).op()).toList();
+      boolean careful = chain.get(0) >= key.careful();
+      Runnable all = kernels.fused(ops, in, sums ? addend : null, values[chain.get(0)], careful);
+      if (all != null) {
+        for (int j : part) {
+          leader[j] = chain.get(0);
+        }
+        fused[chain.get(0)] = all;
+        return;
+      }
+    }
   }
 
   /** The tensors that a backward pass down to the first retained one may read. */
@@ -273,7 +348,8 @@ final class Plan implements AutoCloseable {
     private final List<INDArray> own = new ArrayList<>();
     private final INDArray[] signals = new INDArray[nodes.size()];
     private final Runnable[] steps = new Runnable[nodes.size()];
-    private final ChangedOps changed = new ChangedOps(Plan.this::scratch, network.adjointWeights());
+    private final Kernels kernels = Plan.this.kernels.apart();
+    private final ChangedOps changed = new ChangedOps(kernels);
 
     /** Set while a pass runs. */
     private @Nullable Plan reference;
@@ -311,6 +387,7 @@ final class Plan implements AutoCloseable {
       own.forEach(INDArray::close);
       own.clear();
       changed.close();
+      kernels.close();
     }
 
     /** The tensors that lead from a wanted one to {@link #from}. */
@@ -364,8 +441,7 @@ final class Plan implements AutoCloseable {
           parts.add(kernels.accumulate(gradient, signals[j]));
         } else {
           INDArray more = room.take(shapes[j]);
-          parts.add(kernels.backward(op, in, values[i], gradient, k, more));
-          parts.add(kernels.accumulate(more, signals[j]));
+          parts.add(kernels.backwardAdding(op, in, values[i], gradient, k, more, signals[j]));
           room.giveBack(more);
         }
       }
@@ -500,7 +576,9 @@ final class Plan implements AutoCloseable {
 
     @Override
     public List<INDArray> gradient(INDArray signal) {
-      return gradient(kernels, node().op(), signal);
+      try (Kernels once = kernels.apart()) {
+        return gradient(once, node().op(), signal);
+      }
     }
 
     @Override
@@ -550,7 +628,9 @@ final class Plan implements AutoCloseable {
     @Override
     public INDArray forward(Op op, List<INDArray> in) {
       INDArray out = Kernels.room(type, shapes[index]);
-      kernels.forward(op, in.toArray(INDArray[]::new), out, false).run();
+      new Kernels(Plan.this::scratch, new AdjointWeights())
+          .forward(op, in.toArray(INDArray[]::new), out, false)
+          .run();
       return out;
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * What the runs of a network share: plans waiting for their next run, turned weights, and the parts
@@ -24,23 +25,38 @@ final class PlanPool {
 
   private final Deque<Plan> idle = new ArrayDeque<>();
   private final Map<String, Network> parts = new ConcurrentHashMap<>();
+  private final Engine engine;
   private final AdjointWeights adjointWeights;
+  private final PackedWeights packedWeights;
 
-  PlanPool() {
-    this(new AdjointWeights());
+  /** For a network whose weights no other has. */
+  PlanPool(Engine engine) {
+    this(engine, new AdjointWeights(), new PackedWeights());
   }
 
-  PlanPool(AdjointWeights adjointWeights) {
+  private PlanPool(Engine engine, AdjointWeights adjointWeights, PackedWeights packedWeights) {
+    this.engine = engine;
     this.adjointWeights = adjointWeights;
+    this.packedWeights = packedWeights;
+  }
+
+  /** An empty pool for other plans with the same weights. */
+  PlanPool withSameWeights() {
+    return new PlanPool(engine, adjointWeights, packedWeights);
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  /** Kernels for a plan. */
+  Kernels kernels(Function<long[], INDArray> scratch) {
+    return Kernels.of(engine, scratch, adjointWeights, packedWeights);
   }
 
   /** The part of the network above a tensor; its plans wait in this pool too. */
   Network part(String tensor, Function<String, Network> make) {
     return parts.computeIfAbsent(tensor, make);
-  }
-
-  AdjointWeights adjointWeights() {
-    return adjointWeights;
   }
 
   Plan take(Plan.Key key, Function<Plan.Key, Plan> make) {

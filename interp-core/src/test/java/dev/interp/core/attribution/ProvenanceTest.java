@@ -19,7 +19,7 @@ class ProvenanceTest {
     settings.put("a", "2");
     settings.put("m", "3");
     Provenance provenance =
-        new Provenance("id", settings, "class 1", "00", "FLOAT", 1, 1, Map.of());
+        new Provenance("id", settings, "class 1", "00", "FLOAT", "nd4j", 1, 1, Map.of());
     settings.put("later", "4");
     assertThat(provenance.settings().keySet()).containsExactly("z", "a", "m");
     assertThatThrownBy(() -> provenance.settings().clear())
@@ -36,7 +36,7 @@ class ProvenanceTest {
             classes,
             List.of(2.0),
             List.of(),
-            new Provenance("id", Map.of(), "class 1", "00", "FLOAT", 1, 1, Map.of()));
+            new Provenance("id", Map.of(), "class 1", "00", "FLOAT", "nd4j", 1, 1, Map.of()));
     classes.add(3);
     assertThat(attribution.classes()).containsExactly(1);
   }

@@ -1,16 +1,33 @@
 package dev.interp.core.dl4j;
 
+import dev.interp.core.network.Engine;
 import dev.interp.core.network.Network;
 import dev.interp.core.testkit.Nets;
 import dev.interp.core.testkit.NetworkContract;
+import org.junit.jupiter.api.Nested;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** A residual graph that takes pictures of any size. */
-class ResidualNetworkTest extends NetworkContract {
+/** A residual graph that takes pictures of any size, on every engine. */
+class ResidualNetworkTest {
   private static final Network NETWORK = Dl4j.network(Nets.residual(DataType.FLOAT));
 
-  @Override
-  protected Network network() {
-    return NETWORK;
+  @Nested
+  class OnNd4j extends NetworkContract {
+    private final Network network = NETWORK.withEngine(Engine.ND4J);
+
+    @Override
+    protected Network network() {
+      return network;
+    }
+  }
+
+  @Nested
+  class OnTheUsualEngine extends NetworkContract {
+    private final Network network = NETWORK.withEngine(Engine.usual());
+
+    @Override
+    protected Network network() {
+      return network;
+    }
   }
 }

@@ -78,10 +78,13 @@ public abstract class NetworkContract {
       for (String tensor : path(network)) {
         hooks = hooks.edit(tensor, a -> a).editGradient(tensor, g -> g);
       }
-      assertSameBits(network.logits(x, hooks), network.logits(x));
-      assertSameBits(
+      // A batch norm that nobody looks at may be fused with what is before it, and round otherwise.
+      double tolerance = network.precision() == DataType.DOUBLE ? 0 : 1e-6;
+      assertClose(network.logits(x, hooks), network.logits(x), tolerance);
+      assertClose(
           gradient(network, x, hooks, Network.INPUT),
-          gradient(network, x, Hooks.none(), Network.INPUT));
+          gradient(network, x, Hooks.none(), Network.INPUT),
+          tolerance);
     }
   }
 

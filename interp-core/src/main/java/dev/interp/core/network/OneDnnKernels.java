@@ -1,0 +1,746 @@
+package dev.interp.core.network;
+
+import dev.interp.core.op.Op;
+import dev.interp.core.op.Window;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.binary;
+import org.bytedeco.dnnl.convolution_backward_data;
+import org.bytedeco.dnnl.convolution_forward;
+import org.bytedeco.dnnl.eltwise_backward;
+import org.bytedeco.dnnl.eltwise_forward;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.inner_product_forward;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.desc;
+import org.bytedeco.dnnl.pooling_backward;
+import org.bytedeco.dnnl.pooling_forward;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc_base;
+import org.bytedeco.dnnl.reorder;
+import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The ops that most of the time goes into, by oneDNN, in float32. Arrays keep the layout they have,
+ * channels last: the library's kernels are as fast in it as in its own blocked ones, so that no
+ * array is ever reordered. Only weights are.
+ *
+ * <p>Whatever is bound is freed when the set is closed.
+ */
+final class OneDnnKernels implements KernelSet, AutoCloseable {
+  /** Up to as many channels its own kernels for strides leave idle what they could do at once. */
+  private static final int FEW_CHANNELS = 64;
+
+  private final engine cpu = OneDnn.cpu();
+  private final PackedWeights packed;
+  private final List<Pointer> owned = new ArrayList<>();
+
+  /** Arrays whose memory the library has been told of, which must not be collected. */
+  private final List<INDArray> bound = new ArrayList<>();
+
+  /** Those that nobody else has. */
+  private final List<INDArray> rooms = new ArrayList<>();
+
+  /** Where in its windows a max pool found the maxima, by its output. */
+  private final Map<INDArray, Maxima> maxima;
+
+  private @Nullable memory scratchpad;
+
+  private record Maxima(pooling_forward.primitive_desc pool, memory places) {}
+
+  OneDnnKernels(PackedWeights packed) {
+    this(packed, new IdentityHashMap<>());
+  }
+
+  private OneDnnKernels(PackedWeights packed, Map<INDArray, Maxima> maxima) {
+    this.packed = packed;
+    this.maxima = maxima;
+  }
+
+  /** A set that is closed apart and knows what the pools of this one found. */
+  OneDnnKernels apart() {
+    return new OneDnnKernels(packed, maxima);
+  }
+
+  @Override
+  public @Nullable Runnable forward(Op op, INDArray[] in, INDArray out, boolean careful) {
+    if (!OneDnn.isPlain(out) || in.length == 0 || !OneDnn.isPlain(in[0])) {
+      return null;
+    }
+    INDArray x = in[0];
+    if (op instanceof Op.Convolution || op instanceof Op.Dense) {
+      return fused(List.of(op), in, null, out, careful);
+    } else if (op instanceof Op.Activation && Kernels.isRelu(op)) {
+      return rectifier(x, out);
+    } else if (op instanceof Op.Pool p) {
+      return pool(p, x, out);
+    } else if (Kernels.isSum(op) && in.length == 2) {
+      return sum(x, in[1], out);
+    }
+    return null;
+  }
+
+  @Override
+  public @Nullable Runnable backward(
+      Op op, INDArray[] in, INDArray out, INDArray gradient, int index, INDArray into) {
+    if (!OneDnn.isPlain(gradient) || !OneDnn.isPlain(into)) {
+      return null;
+    }
+    if (op instanceof Op.Convolution c) {
+      Runnable turned = turned(c, gradient, into, false);
+      return turned != null ? turned : spread(c, gradient, into);
+    } else if (op instanceof Op.Activation && Kernels.isRelu(op) && OneDnn.isPlain(out)) {
+      return rectifierBackward(out, gradient, into);
+    } else if (op instanceof Op.Pool p) {
+      return poolBackward(p, out, gradient, into);
+    }
+    return null;
+  }
+
+  /** The gradient of an op added to what is there; null if it cannot be done in one. */
+  @Nullable Runnable backwardAdding(Op op, INDArray gradient, INDArray into) {
+    return op instanceof Op.Convolution c && OneDnn.isPlain(gradient) && OneDnn.isPlain(into)
+        ? turned(c, gradient, into, true)
+        : null;
+  }
+
+  /** A convolution or dense layer and what follows it in place: batch norm, sum, rectifier. */
+  @Nullable Runnable fused(
+      List<Op> ops, INDArray[] in, @Nullable INDArray addend, INDArray out, boolean careful) {
+    if (in.length != 1
+        || !OneDnn.isPlain(in[0])
+        || !OneDnn.isPlain(out)
+        || (addend != null && !OneDnn.isPlain(addend))) {
+      return null;
+    }
+    int next = 1;
+    Op.Affine affine = null;
+    if (next < ops.size() && ops.get(next) instanceof Op.Affine a) {
+      affine = a;
+      next++;
+    }
+    if (addend != null && next < ops.size() && Kernels.isSum(ops.get(next))) {
+      next++;
+    } else if (addend != null) {
+      return null;
+    }
+    boolean rectified = next < ops.size() && Kernels.isRelu(ops.get(next));
+    if (next + (rectified ? 1 : 0) != ops.size()) {
+      return null;
+    }
+    if (ops.get(0) instanceof Op.Convolution c) {
+      return careful && Nd4jKernels.isLongSum(c) && addend == null
+          ? longSum(c, affine, rectified, in[0], out)
+          : convolution(c, affine, addend, rectified, in[0], out);
+    } else if (ops.get(0) instanceof Op.Dense d && affine == null && addend == null) {
+      return dense(d, rectified, in[0], out);
+    }
+    return null;
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(Pointer::close);
+    owned.clear();
+    rooms.forEach(INDArray::close);
+    rooms.clear();
+    bound.clear();
+  }
+
+  // ---------------------------------------------------------------- convolutions
+
+  private @Nullable Runnable convolution(
+      Op.Convolution c,
+      Op.@Nullable Affine affine,
+      @Nullable INDArray addend,
+      boolean rectified,
+      INDArray x,
+      INDArray out) {
+    Geometry g = Geometry.of(c.window(), x, out);
+    INDArray scale = affine == null ? null : affine.scale();
+    PackedWeights.Form form = new PackedWeights.Form(null, scale, c.groups());
+    return correlate(c.weights(), form, bias(c, affine), g, addend, rectified, x, out);
+  }
+
+  private static @Nullable INDArray bias(Op.Convolution c, Op.@Nullable Affine affine) {
+    INDArray bias = c.bias();
+    if (affine == null || bias == null) {
+      return affine == null ? bias : affine.shift();
+    }
+    return bias.mul(affine.scale().reshape(bias.length()))
+        .addi(affine.shift().reshape(bias.length()));
+  }
+
+  /**
+   * A 1×1 convolution that sums many channels into few, as a sum of short sums; see {@link
+   * Nd4jKernels}.
+   */
+  private @Nullable Runnable longSum(
+      Op.Convolution c, Op.@Nullable Affine affine, boolean rectified, INDArray x, INDArray out) {
+    long channels = x.size(3);
+    long outputs = out.size(3);
+    long positions = out.length() / outputs;
+    INDArray weights = c.weights().reshape(outputs, channels);
+    INDArray kernel = weights.transpose().dup('c');
+    if (affine != null) {
+      kernel.muliRowVector(affine.scale().reshape(outputs));
+    }
+    rooms.add(kernel);
+    INDArray bias = bias(c, affine);
+    desc to = own(OneDnn.describe(new long[] {positions, outputs}, new long[] {outputs, 1}));
+    desc shift = own(OneDnn.describe(new long[] {1, outputs}, new long[] {outputs, 1}));
+    List<Runnable> steps = new ArrayList<>();
+    for (long from = 0; from < channels; from += Nd4jKernels.CHUNK) {
+      long length = Math.min(Nd4jKernels.CHUNK, channels - from);
+      Binding b = new Binding();
+      primitive_attr attributes =
+          b.attributes(from > 0 ? out : null, rectified && from + length == channels, out);
+      desc some = own(OneDnn.describe(new long[] {positions, length}, new long[] {channels, 1}));
+      desc rows = own(OneDnn.describe(new long[] {length, outputs}, new long[] {outputs, 1}));
+      boolean first = from == 0 && bias != null;
+      matmul.primitive_desc d =
+          own(
+              first
+                  ? new matmul.primitive_desc(cpu, some, rows, shift, to, attributes, true)
+                  : new matmul.primitive_desc(cpu, some, rows, to, attributes, true));
+      if (!isFast(d)) {
+        return null;
+      }
+      b.put(dnnl.DNNL_ARG_SRC, x, some, from);
+      b.put(dnnl.DNNL_ARG_WEIGHTS, kernel, rows, from * outputs);
+      if (first && bias != null) {
+        b.put(dnnl.DNNL_ARG_BIAS, vector(bias), shift, 0);
+      }
+      b.put(dnnl.DNNL_ARG_DST, out, to, 0);
+      steps.add(b.bind(new matmul(d), d));
+    }
+    return () -> steps.forEach(Runnable::run);
+  }
+
+  /** The adjoint of a convolution as a convolution itself, see {@link Phases}. */
+  private @Nullable Runnable turned(
+      Op.Convolution c, INDArray gradient, INDArray into, boolean adding) {
+    Window.Axis rows = c.window().height();
+    Window.Axis columns = c.window().width();
+    Phases phases = Phases.of(c.window(), into.size(1), into.size(2));
+    boolean strided = phases.count() > 1;
+    long channels = into.size(3) * phases.count();
+    if (c.groups() > 1
+        || rows.dilation() > 1
+        || columns.dilation() > 1
+        || !phases.fits()
+        || (strided
+            && (adding
+                || channels > FEW_CHANNELS
+                || into.size(1) % rows.stride() != 0
+                || into.size(2) % columns.stride() != 0))) {
+      return null;
+    }
+    PackedWeights.Form form = new PackedWeights.Form(phases, null, 1);
+    if (!strided) {
+      Geometry g = Geometry.of(phases.window(), gradient, into);
+      return correlate(c.weights(), form, null, g, adding ? into : null, false, gradient, into);
+    }
+    long height = into.size(1) / rows.stride();
+    long width = into.size(2) / columns.stride();
+    INDArray blocks = Kernels.room(into.dataType(), into.size(0), height, width, channels);
+    rooms.add(blocks);
+    Geometry g = Geometry.of(phases.window(), gradient, blocks);
+    Runnable product = correlate(c.weights(), form, null, g, null, false, gradient, blocks);
+    if (product == null) {
+      return null;
+    }
+    Runnable move = fromBlocks(blocks, rows.stride(), columns.stride(), into);
+    return () -> {
+      product.run();
+      move.run();
+    };
+  }
+
+  /** Puts the phases of each block beside and below each other. */
+  private Runnable fromBlocks(INDArray blocks, int down, int across, INDArray into) {
+    long row = into.size(2) * into.size(3);
+    long piece = across * into.size(3);
+    long[] shape = {into.size(0) * blocks.size(1), down, blocks.size(2), piece};
+    memory from =
+        own(
+            OneDnn.memory(
+                blocks,
+                own(OneDnn.describe(shape, new long[] {down * row, piece, down * piece, 1}))));
+    memory to =
+        own(
+            OneDnn.memory(
+                into, own(OneDnn.describe(shape, new long[] {down * row, row, piece, 1}))));
+    reorder copy = own(new reorder(from, to));
+    bound.add(into);
+    return () -> copy.execute(OneDnn.stream(), from, to);
+  }
+
+  private @Nullable Runnable correlate(
+      INDArray weights,
+      PackedWeights.Form form,
+      @Nullable INDArray bias,
+      Geometry g,
+      @Nullable INDArray addend,
+      boolean rectified,
+      INDArray x,
+      INDArray out) {
+    Binding b = new Binding();
+    primitive_attr attributes = b.attributes(addend, rectified, out);
+    desc order =
+        own(
+            new desc(
+                weightShape(g, form.groups(), x, out),
+                memory.data_type.f32,
+                memory.format_tag.any));
+    convolution_forward.primitive_desc d;
+    if (bias == null) {
+      d =
+          new convolution_forward.primitive_desc(
+              cpu,
+              prop_kind.forward_inference,
+              algorithm.convolution_direct,
+              describe(x),
+              order,
+              describe(out),
+              g.stride,
+              g.dilation,
+              g.before,
+              g.after,
+              attributes,
+              true);
+    } else {
+      d =
+          new convolution_forward.primitive_desc(
+              cpu,
+              prop_kind.forward_inference,
+              algorithm.convolution_direct,
+              describe(x),
+              order,
+              own(new desc(new long[] {bias.length()}, memory.data_type.f32, memory.format_tag.a)),
+              describe(out),
+              g.stride,
+              g.dilation,
+              g.before,
+              g.after,
+              attributes,
+              true);
+    }
+    if (!isFast(own(d))) {
+      return null;
+    }
+    b.put(dnnl.DNNL_ARG_SRC, x);
+    b.put(dnnl.DNNL_ARG_WEIGHTS, packed.of(weights, form, own(d.weights_desc())));
+    if (bias != null) {
+      b.put(dnnl.DNNL_ARG_BIAS, vector(bias));
+    }
+    b.put(dnnl.DNNL_ARG_DST, out);
+    return b.bind(new convolution_forward(d), d);
+  }
+
+  /** The adjoint of a convolution that is not one itself. */
+  private @Nullable Runnable spread(Op.Convolution c, INDArray gradient, INDArray into) {
+    Binding b = new Binding();
+    Geometry g = Geometry.of(c.window(), into, gradient);
+    PackedWeights.Form form = new PackedWeights.Form(null, null, c.groups());
+    desc order =
+        own(
+            new desc(
+                weightShape(g, c.groups(), into, gradient),
+                memory.data_type.f32,
+                memory.format_tag.any));
+    desc below = describe(into);
+    desc above = describe(gradient);
+    primitive_attr attributes = b.attributes(null, false, into);
+    convolution_forward.primitive_desc hint =
+        own(
+            new convolution_forward.primitive_desc(
+                cpu,
+                prop_kind.forward_training,
+                algorithm.convolution_direct,
+                below,
+                order,
+                above,
+                g.stride,
+                g.dilation,
+                g.before,
+                g.after,
+                attributes,
+                true));
+    if (!isFast(hint)) {
+      return null;
+    }
+    convolution_backward_data.primitive_desc d =
+        own(
+            new convolution_backward_data.primitive_desc(
+                cpu,
+                algorithm.convolution_direct,
+                below,
+                order,
+                above,
+                g.stride,
+                g.dilation,
+                g.before,
+                g.after,
+                hint,
+                attributes,
+                true));
+    if (!isFast(d)) {
+      return null;
+    }
+    b.put(dnnl.DNNL_ARG_DIFF_DST, gradient);
+    b.put(dnnl.DNNL_ARG_WEIGHTS, packed.of(c.weights(), form, own(d.weights_desc())));
+    b.put(dnnl.DNNL_ARG_DIFF_SRC, into);
+    return b.bind(new convolution_backward_data(d), d);
+  }
+
+  private static long[] weightShape(Geometry g, int groups, INDArray below, INDArray above) {
+    long in = below.size(3) / groups;
+    long out = above.size(3) / groups;
+    return groups == 1
+        ? new long[] {out, in, g.kernel[0], g.kernel[1]}
+        : new long[] {groups, out, in, g.kernel[0], g.kernel[1]};
+  }
+
+  /**
+   * Weights that lie output by output are left to ND4J: read so, oneDNN takes longer, and a copy in
+   * another order would double the memory of what is the largest part of many networks.
+   */
+  private @Nullable Runnable dense(Op.Dense op, boolean rectified, INDArray x, INDArray out) {
+    INDArray weights = op.weights();
+    if (x.rank() != 2 || weights.stride(1) != 1 || weights.dataType() != x.dataType()) {
+      return null;
+    }
+    Binding b = new Binding();
+    primitive_attr attributes = b.attributes(null, rectified, out);
+    desc order =
+        own(
+            OneDnn.describe(
+                new long[] {weights.size(1), weights.size(0)},
+                new long[] {weights.stride(1), weights.stride(0)}));
+    INDArray bias = op.bias();
+    inner_product_forward.primitive_desc d =
+        bias == null
+            ? new inner_product_forward.primitive_desc(
+                cpu,
+                prop_kind.forward_inference,
+                describe(x),
+                order,
+                describe(out),
+                attributes,
+                true)
+            : new inner_product_forward.primitive_desc(
+                cpu,
+                prop_kind.forward_inference,
+                describe(x),
+                order,
+                own(
+                    new desc(
+                        new long[] {bias.length()}, memory.data_type.f32, memory.format_tag.a)),
+                describe(out),
+                attributes,
+                true);
+    if (!isFast(own(d))) {
+      return null;
+    }
+    b.put(dnnl.DNNL_ARG_SRC, x);
+    b.put(dnnl.DNNL_ARG_WEIGHTS, weights, order);
+    if (bias != null) {
+      b.put(dnnl.DNNL_ARG_BIAS, vector(bias));
+    }
+    b.put(dnnl.DNNL_ARG_DST, out);
+    return b.bind(new inner_product_forward(d), d);
+  }
+
+  // ---------------------------------------------------------------- pools and element-wise
+
+  private static @Nullable algorithm poolAlgorithm(Op.Pool p) {
+    return switch (p.reduction()) {
+      case MAX -> algorithm.pooling_max;
+      case AVERAGE -> algorithm.pooling_avg_exclude_padding;
+      case AVERAGE_WITH_PADDING -> algorithm.pooling_avg_include_padding;
+      case P_NORM, SUM -> null;
+    };
+  }
+
+  private @Nullable Runnable pool(Op.Pool p, INDArray x, INDArray out) {
+    algorithm how = poolAlgorithm(p);
+    if (how == null) {
+      return null;
+    }
+    Binding b = new Binding();
+    Geometry g = Geometry.of(p.window(), x, out);
+    pooling_forward.primitive_desc d =
+        own(
+            new pooling_forward.primitive_desc(
+                cpu,
+                prop_kind.forward_training,
+                how,
+                describe(x),
+                describe(out),
+                g.stride,
+                g.kernel,
+                g.dilation,
+                g.before,
+                g.after,
+                b.attributes(null, false, out),
+                true));
+    if (!isFast(d)) {
+      return null;
+    }
+    b.put(dnnl.DNNL_ARG_SRC, x);
+    b.put(dnnl.DNNL_ARG_DST, out);
+    if (how == algorithm.pooling_max) {
+      memory places = own(new memory(own(d.workspace_desc()), cpu));
+      b.put(dnnl.DNNL_ARG_WORKSPACE, places);
+      maxima.put(out, new Maxima(d, places));
+    }
+    return b.bind(new pooling_forward(d), d);
+  }
+
+  private @Nullable Runnable poolBackward(
+      Op.Pool p, INDArray out, INDArray gradient, INDArray into) {
+    algorithm how = poolAlgorithm(p);
+    Maxima found = maxima.get(out);
+    if (how != algorithm.pooling_max || found == null) {
+      return null;
+    }
+    Binding b = new Binding();
+    Geometry g = Geometry.of(p.window(), into, gradient);
+    pooling_backward.primitive_desc d =
+        own(
+            new pooling_backward.primitive_desc(
+                cpu,
+                how,
+                describe(into),
+                describe(gradient),
+                g.stride,
+                g.kernel,
+                g.dilation,
+                g.before,
+                g.after,
+                found.pool,
+                b.attributes(null, false, into),
+                true));
+    if (!isFast(d)) {
+      return null;
+    }
+    b.put(dnnl.DNNL_ARG_DIFF_DST, gradient);
+    b.put(dnnl.DNNL_ARG_WORKSPACE, found.places);
+    b.put(dnnl.DNNL_ARG_DIFF_SRC, into);
+    return b.bind(new pooling_backward(d), d);
+  }
+
+  private @Nullable Runnable rectifier(INDArray x, INDArray out) {
+    Binding b = new Binding();
+    eltwise_forward.primitive_desc d = rectifier(out, b.attributes(null, false, out));
+    if (!isFast(d)) {
+      return null;
+    }
+    b.put(dnnl.DNNL_ARG_SRC, x);
+    b.put(dnnl.DNNL_ARG_DST, out);
+    return b.bind(new eltwise_forward(d), d);
+  }
+
+  private eltwise_forward.primitive_desc rectifier(INDArray out, primitive_attr attributes) {
+    desc array = describe(out);
+    return own(
+        new eltwise_forward.primitive_desc(
+            cpu,
+            prop_kind.forward_training,
+            algorithm.eltwise_relu_use_dst_for_bwd,
+            array,
+            array,
+            0f,
+            0f,
+            attributes,
+            true));
+  }
+
+  private @Nullable Runnable rectifierBackward(INDArray out, INDArray gradient, INDArray into) {
+    Binding b = new Binding();
+    primitive_attr attributes = b.attributes(null, false, into);
+    eltwise_forward.primitive_desc hint = rectifier(out, attributes);
+    if (!isFast(hint)) {
+      return null;
+    }
+    desc array = describe(out);
+    eltwise_backward.primitive_desc d =
+        own(
+            new eltwise_backward.primitive_desc(
+                cpu,
+                algorithm.eltwise_relu_use_dst_for_bwd,
+                array,
+                array,
+                array,
+                0f,
+                0f,
+                hint,
+                attributes,
+                true));
+    if (!isFast(d)) {
+      return null;
+    }
+    b.put(dnnl.DNNL_ARG_DST, out);
+    b.put(dnnl.DNNL_ARG_DIFF_DST, gradient);
+    b.put(dnnl.DNNL_ARG_DIFF_SRC, into);
+    return b.bind(new eltwise_backward(d), d);
+  }
+
+  private @Nullable Runnable sum(INDArray x, INDArray y, INDArray out) {
+    if (!OneDnn.isPlain(y) || !x.equalShapes(out) || !y.equalShapes(out)) {
+      return null;
+    }
+    Binding b = new Binding();
+    binary.primitive_desc d =
+        own(
+            new binary.primitive_desc(
+                cpu,
+                algorithm.binary_add,
+                describe(x),
+                describe(y),
+                describe(out),
+                b.attributes(null, false, out),
+                true));
+    if (!isFast(d)) {
+      return null;
+    }
+    b.put(dnnl.DNNL_ARG_SRC_0, x);
+    b.put(dnnl.DNNL_ARG_SRC_1, y);
+    b.put(dnnl.DNNL_ARG_DST, out);
+    return b.bind(new binary(d), d);
+  }
+
+  // ---------------------------------------------------------------- plumbing
+
+  private <P extends Pointer> P own(P pointer) {
+    owned.add(pointer);
+    return pointer;
+  }
+
+  private desc describe(INDArray array) {
+    return own(OneDnn.describe(array));
+  }
+
+  /** The library's plain reference code is slower than ND4J. */
+  private static boolean isFast(primitive_desc_base d) {
+    if (d.get(true) == null) {
+      return false;
+    }
+    try (org.bytedeco.javacpp.BytePointer name = d.impl_info_str()) {
+      return !name.getString().startsWith("ref");
+    }
+  }
+
+  /** A bias as a dense vector; the same array if it is one. */
+  private static INDArray vector(INDArray bias) {
+    INDArray flat = bias.reshape(bias.length());
+    return flat.length() == 1 || flat.stride(0) == 1 ? flat : flat.dup();
+  }
+
+  /** A window as the library takes it, rows before columns. */
+  private static final class Geometry {
+    final long[] kernel = new long[2];
+    final long[] stride = new long[2];
+    final long[] dilation = new long[2];
+    final long[] before = new long[2];
+    final long[] after = new long[2];
+
+    static Geometry of(Window window, INDArray below, INDArray above) {
+      Geometry g = new Geometry();
+      g.set(0, window.height(), below.size(1), above.size(1));
+      g.set(1, window.width(), below.size(2), above.size(2));
+      return g;
+    }
+
+    private void set(int i, Window.Axis axis, long below, long above) {
+      kernel[i] = axis.kernel();
+      stride[i] = axis.stride();
+      dilation[i] = axis.dilation() - 1L;
+      before[i] = axis.before(below);
+      after[i] = Math.max(0, (above - 1) * stride[i] + axis.extent() - before[i] - below);
+    }
+  }
+
+  /** An op being bound. */
+  private final class Binding {
+    private final IntMemoryMap arguments = own(new IntMemoryMap());
+
+    /** Scratch memory is the set's, so that runs allocate nothing and threads share nothing. */
+    primitive_attr attributes(@Nullable INDArray addend, boolean rectified, INDArray out) {
+      primitive_attr attributes = own(new primitive_attr());
+      attributes.set_scratchpad_mode(dnnl.dnnl_scratchpad_mode_user);
+      try (post_ops after = new post_ops()) {
+        if (addend == out) {
+          after.append_sum();
+        } else if (addend != null) {
+          after.append_binary(algorithm.binary_add, describe(addend));
+          put(dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1, addend);
+        }
+        if (rectified) {
+          after.append_eltwise(algorithm.eltwise_relu, 0f, 0f);
+        }
+        attributes.set_post_ops(after);
+      }
+      return attributes;
+    }
+
+    void put(int argument, INDArray array) {
+      put(
+          argument,
+          array,
+          array.rank() == 1
+              ? own(new desc(array.shape(), memory.data_type.f32, memory.format_tag.a))
+              : describe(array));
+    }
+
+    void put(int argument, INDArray array, desc description) {
+      put(argument, array, description, 0);
+    }
+
+    /** Part of an array, from a number of it on. */
+    void put(int argument, INDArray array, desc description, long from) {
+      bound.add(array);
+      put(argument, own(OneDnn.memory(array, description, from)));
+    }
+
+    void put(int argument, memory place) {
+      arguments.put(argument, place);
+    }
+
+    Runnable bind(primitive p, primitive_desc_base d) {
+      own(p);
+      try (desc needed = d.scratchpad_desc()) {
+        if (needed.get_size() > 0) {
+          put(dnnl.DNNL_ARG_SCRATCHPAD, scratchpad(needed));
+        }
+      }
+      return () -> p.execute(OneDnn.stream(), arguments);
+    }
+  }
+
+  /** One op runs at a time, so that all can use the same. */
+  private memory scratchpad(desc needed) {
+    memory room = scratchpad;
+    if (room != null) {
+      try (desc there = room.get_desc()) {
+        if (there.get_size() >= needed.get_size()) {
+          return own(new memory(needed, cpu, room.get_data_handle()));
+        }
+      }
+    }
+    scratchpad = own(new memory(needed, cpu));
+    return java.util.Objects.requireNonNull(scratchpad);
+  }
+}
