@@ -167,6 +167,13 @@ def measure(options):
             "net": options.net, "batch": options.batch, "rows": rows, "best": best}
 
 
+def export(options):
+    """Writes the network for ONNX Runtime, which takes batches of any size."""
+    axes = {"x": {0: "batch"}, "y": {0: "batch"}}
+    torch.onnx.export(build(options.net), torch.randn(1, 3, SIDE, SIDE), options.onnx,
+                      input_names=["x"], output_names=["y"], dynamic_axes=axes, opset_version=13)
+
+
 def positive(kind):
     def parse(text):
         value = kind(text)
@@ -185,7 +192,12 @@ def main():
                         help="iterations before them that do not count (default 2)")
     parser.add_argument("--seconds", type=positive(float), default=1.0,
                         help="length of an iteration (default 1)")
-    json.dump(measure(parser.parse_args()), sys.stdout, indent=1)
+    parser.add_argument("--onnx", metavar="FILE", help="write the network there, time nothing")
+    options = parser.parse_args()
+    if options.onnx:
+        export(options)
+        return
+    json.dump(measure(options), sys.stdout, indent=1)
     print()
 
 

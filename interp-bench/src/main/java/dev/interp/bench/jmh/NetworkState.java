@@ -2,7 +2,9 @@ package dev.interp.bench.jmh;
 
 import dev.interp.bench.nets.BenchNets;
 import dev.interp.core.dl4j.Dl4j;
+import dev.interp.core.network.Engine;
 import dev.interp.core.network.Network;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -20,6 +22,10 @@ public class NetworkState {
   @Param({"1", "8"})
   int batch;
 
+  /** The engine by name; empty for the usual one. */
+  @Param("")
+  String engine = "";
+
   private @Nullable Network network;
   private @Nullable INDArray x;
   private String lastSpatial = "";
@@ -27,8 +33,12 @@ public class NetworkState {
   /** Builds both. */
   @Setup
   public void setUp() {
-    network = Dl4j.network(BenchNets.graph(net));
-    lastSpatial = network.lastSpatial();
+    Network usual = Dl4j.network(BenchNets.graph(net));
+    network =
+        engine.isEmpty()
+            ? usual
+            : usual.withEngine(Engine.valueOf(engine.toUpperCase(Locale.ROOT)));
+    lastSpatial = usual.lastSpatial();
     x = BenchNets.input(net, batch);
   }
 

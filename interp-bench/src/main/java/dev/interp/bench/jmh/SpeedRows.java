@@ -28,7 +28,7 @@ final class SpeedRows {
    * @param name of it
    * @param ms milliseconds a batch
    */
-  private record Against(String name, double ms) {}
+  record Against(String name, double ms) {}
 
   void add(Timing timing, double[] iterations) {
     add(samples.computeIfAbsent(timing, t -> new ListStatistics()), iterations);
@@ -83,7 +83,8 @@ final class SpeedRows {
     };
   }
 
-  private @Nullable Against peer(Timing timing) {
+  /** PyTorch in its faster layout; null if it was not timed. */
+  @Nullable Against peer(Timing timing) {
     Against best = null;
     for (var layout : peers.getOrDefault(timing, Map.of()).entrySet()) {
       double ms = median(layout.getValue());
