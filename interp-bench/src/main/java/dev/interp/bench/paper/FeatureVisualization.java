@@ -8,6 +8,7 @@ import dev.interp.bench.demo.DemoModel;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
 import dev.interp.core.attribution.Baseline;
+import dev.interp.core.attribution.Progress;
 import dev.interp.core.data.Box;
 import dev.interp.core.data.Landmark;
 import dev.interp.core.data.PartDataset;
@@ -28,6 +29,7 @@ import dev.interp.visual.optimize.Visualization;
 import dev.interp.visual.perturbation.PartCorrespondence;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,11 +44,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * photos, decoders from every layer of the bird net, and how a layer relates parts of birds.
  *
  * <pre>java -cp interp.jar dev.interp.bench.paper.FeatureVisualization RESULT.json
- * SHARED-DATA-FOLDER STEPS EVERY</pre>
+ * SHARED-DATA-FOLDER STEPS EVERY [PART ...]</pre>
  *
- * <p>STEPS of each picture; of each layer every EVERYth channel is taken.
+ * <p>STEPS of each picture; of each layer every EVERYth channel is taken. A PART is one of {@code
+ * class_models}, {@code part_correspondence}, {@code decoders}, {@code channels}, {@code
+ * inversions}; all of them if none is named. What the file has of other parts stays. With 200 steps
+ * of every 4th channel, some 30 minutes of a core, half of them for the decoders.
  */
 public final class FeatureVisualization {
+  private static final String CLASS_MODELS = "class_models";
+  private static final String PART_CORRESPONDENCE = "part_correspondence";
+  private static final String DECODERS = "decoders";
+  private static final String CHANNELS = "channels";
+  private static final List<String> PARTS =
+      List.of(CLASS_MODELS, PART_CORRESPONDENCE, DECODERS, CHANNELS, "inversions");
+  private static final int TOLD = 20;
   private static final int SIDE = 128;
   private static final int PICTURES = 400;
   private static final int BATCH = 16;
@@ -66,9 +78,11 @@ public final class FeatureVisualization {
           "fire9_concat");
   private static final List<String> PHOTOS = List.of("zebra", "siamese", "swan");
 
+  private static final int INVERSION_STEPS = 400;
+
   private static final List<String> BIRD_LAYERS =
       List.of("conv1", "conv2", "conv3", "conv4", "conv5", "mean", "output:preactivation");
-  private static final int LEARNED = 400;
+  private static final int LEARNED = 1500;
   private static final int EPOCHS = 6;
   private static final int HELD_OUT = 100;
   private static final List<String> PART_LAYERS = List.of("conv3", "conv5", "mean");
@@ -82,24 +96,35 @@ public final class FeatureVisualization {
   private final int steps;
   private final int every;
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-  private final ObjectNode result = json.createObjectNode();
+  private final ObjectNode result;
+  private final String commit = Surroundings.commit();
 
-  private FeatureVisualization(Path file, PrintStream out, int steps, int every) {
+  private FeatureVisualization(Path file, PrintStream out, int steps, int every)
+      throws IOException, InterruptedException {
     this.file = file;
     this.out = out;
     this.steps = steps;
     this.every = every;
+    this.result =
+        Files.exists(file) && json.readTree(file.toFile()) instanceof ObjectNode old
+            ? old
+            : json.createObjectNode();
+    Surroundings.describe(result, commit);
   }
 
   /**
    * Runs the experiment.
    *
-   * @param arguments the file of results, the folder of shared data, steps, every how many channels
+   * @param arguments the file of results, the folder of shared data, steps, every how many
+   *     channels, and which parts
    * @throws Exception if a file cannot be read or written
    */
   public static void main(String[] arguments) throws Exception {
-    if (arguments.length != 4) {
-      throw new IllegalArgumentException("give: RESULT.json SHARED-DATA-FOLDER STEPS EVERY");
+    List<String> parts =
+        List.of(arguments).subList(Math.min(4, arguments.length), arguments.length);
+    if (arguments.length < 4 || !PARTS.containsAll(parts)) {
+      throw new IllegalArgumentException(
+          "give: RESULT.json SHARED-DATA-FOLDER STEPS EVERY [PART ...] with parts of " + PARTS);
     }
     FeatureVisualization run =
         new FeatureVisualization(
@@ -108,13 +133,36 @@ public final class FeatureVisualization {
             Integer.parseInt(arguments[2]),
             Integer.parseInt(arguments[3]));
     Path shared = Path.of(arguments[1]);
-    Surroundings.describe(run.result, Surroundings.commit());
-    run.birds();
-    run.parts();
-    run.decoders();
-    Network network = AnimalHeads.squeezeNet(shared);
-    run.channels(network.withInput(3, SIDE, SIDE), shared);
-    run.photos(network, shared);
+    for (String part : parts.isEmpty() ? PARTS : parts) {
+      switch (part) {
+        case CLASS_MODELS -> run.birds();
+        case PART_CORRESPONDENCE -> run.parts();
+        case DECODERS -> run.decoders();
+        case CHANNELS -> run.channels(AnimalHeads.squeezeNet(shared), shared);
+        default -> run.photos(AnimalHeads.squeezeNet(shared), shared);
+      }
+    }
+  }
+
+  /** The rows of a part, without those of an earlier run. */
+  private ArrayNode rows(String part) {
+    return result.putArray(part);
+  }
+
+  private ObjectNode row(ArrayNode rows) {
+    return rows.addObject().put("commit", commit);
+  }
+
+  /** Tells of every twentieth of long work. */
+  private Progress progress(String what) {
+    long start = System.nanoTime();
+    return (done, total) -> {
+      if (done * TOLD / total != (done - 1) * TOLD / total) {
+        double left = (System.nanoTime() - start) / 1e9 * (total - done) / done;
+        out.printf(Locale.ROOT, "%s: %d of %d, %.0f s left%n", what, done, total, left);
+      }
+      return true;
+    };
   }
 
   /** Class models of the bird net by log odds, as they are and moved. */
@@ -122,7 +170,7 @@ public final class FeatureVisualization {
     DemoModel demo = DemoModel.load();
     Network network = demo.network();
     Preprocessor preprocessor = demo.preprocessor();
-    ArrayNode rows = result.putArray("class_models");
+    ArrayNode rows = rows(CLASS_MODELS);
     double least = 1;
     double leastMoved = 1;
     for (int label = 0; label < demo.labels().size(); label++) {
@@ -140,7 +188,7 @@ public final class FeatureVisualization {
           moved = Math.min(moved, probability(network, preprocessor.apply(shifted), label));
         }
       }
-      rows.addObject()
+      row(rows)
           .put("class", demo.labels().get(label))
           .put("probability", own)
           .put("least_probability_moved", moved);
@@ -179,10 +227,11 @@ public final class FeatureVisualization {
   }
 
   /** Channels against the strongest of real pictures of the same size. */
-  private void channels(Network network, Path shared) throws IOException {
+  private void channels(Network whole, Path shared) throws IOException {
+    Network network = whole.withInput(3, SIDE, SIDE);
     Preprocessor preprocessor = FilterSets.imageNet(SIDE);
     double[][] strongest = strongest(network, preprocessor, shared);
-    ArrayNode rows = result.putArray("channels");
+    ArrayNode rows = rows(CHANNELS);
     for (int l = 0; l < LAYERS.size(); l++) {
       String layer = LAYERS.get(l);
       List<Objective> objectives = new ArrayList<>();
@@ -193,6 +242,7 @@ public final class FeatureVisualization {
       List<Visualization> pictures =
           ActivationMaximization.withDefaults()
               .withSteps(steps)
+              .withProgress(progress(layer + ", steps of a batch"))
               .run(network, preprocessor, objectives);
       int dead = 0;
       int better = 0;
@@ -204,7 +254,7 @@ public final class FeatureVisualization {
         ratio += pictures.get(i).dead() ? 0 : pictures.get(i).value() / Math.max(1e-9, real);
       }
       int live = pictures.size() - dead;
-      rows.addObject()
+      row(rows)
           .put("layer", layer)
           .put("steps", steps)
           .put("channels", pictures.size())
@@ -256,19 +306,34 @@ public final class FeatureVisualization {
   /** Three photos from every fire module. */
   private void photos(Network network, Path shared) throws IOException {
     Preprocessor preprocessor = FilterSets.imageNet(224);
-    ArrayNode rows = result.putArray("inversions");
+    ArrayNode rows = rows("inversions");
+    // As the authors have it, smoother for higher layers; and the same for all.
+    photos(network, preprocessor, shared, rows, -1);
+    photos(network, preprocessor, shared, rows, 1);
+  }
+
+  private void photos(
+      Network network, Preprocessor preprocessor, Path shared, ArrayNode rows, double smoothness)
+      throws IOException {
+    String what = smoothness < 0 ? "by depth" : Double.toString(smoothness);
     double[][] errors = new double[2][FIRES.size()];
     for (String photo : PHOTOS) {
       Image picture = ImageIo.read(shared.resolve("photos/crop224/" + photo + ".png"));
-      List<Inversion.Inverted> found =
+      Inversion inversion =
           Inversion.withDefaults()
-              .withSteps(Math.min(steps, 400))
-              .run(network, preprocessor, picture, FIRES);
+              .withSteps(INVERSION_STEPS)
+              .withProgress(progress(photo + ", smoothness " + what + ", steps"));
+      if (smoothness >= 0) {
+        inversion = inversion.withTotalVariation(smoothness, 2);
+      }
+      List<Inversion.Inverted> found = inversion.run(network, preprocessor, picture, FIRES);
       for (int l = 0; l < FIRES.size(); l++) {
         Inversion.Inverted one = found.get(l);
-        rows.addObject()
+        row(rows)
             .put("photo", photo)
             .put("layer", one.layer())
+            .put("smoothness", what)
+            .put("steps", INVERSION_STEPS)
             .put("error", one.error())
             .put("picture_distance", one.distance());
         errors[0][l] += one.error() / PHOTOS.size();
@@ -279,8 +344,9 @@ public final class FeatureVisualization {
     for (int l = 0; l < FIRES.size(); l++) {
       out.printf(
           Locale.ROOT,
-          "%s: error %.4f, distance of pictures %.3f%n",
+          "%s, smoothness %s: error %.4f, distance of pictures %.3f%n",
           FIRES.get(l),
+          what,
           errors[0][l],
           errors[1][l]);
     }
@@ -293,15 +359,16 @@ public final class FeatureVisualization {
     PartDataset learned = demo.birds().slice(0, LEARNED);
     int first = demo.firstDemoBird();
     PartDataset heldOut = demo.birds().slice(first, first + HELD_OUT);
-    ArrayNode rows = result.putArray("decoders");
+    ArrayNode rows = rows(DECODERS);
     for (String layer : BIRD_LAYERS) {
       long start = System.nanoTime();
       Decoder.Score score =
           DecoderTraining.withDefaults()
               .withEpochs(EPOCHS)
+              .withProgress(progress("decoder from " + layer + ", steps"))
               .train(network, demo.preprocessor(), layer, learned)
               .score(heldOut);
-      rows.addObject()
+      row(rows)
           .put("layer", layer)
           .put("learned_on", LEARNED)
           .put("epochs", EPOCHS)
@@ -329,7 +396,7 @@ public final class FeatureVisualization {
     Network network = demo.network();
     List<String> names = new ArrayList<>(demo.birds().partNames());
     names.add(ANYWHERE);
-    ArrayNode rows = result.putArray("part_correspondence");
+    ArrayNode rows = rows(PART_CORRESPONDENCE);
     for (String layer : PART_LAYERS) {
       for (String part : names) {
         SplittableRandom random = new SplittableRandom(1);
@@ -355,7 +422,7 @@ public final class FeatureVisualization {
           square += difference * difference / GROUPS;
         }
         double deviation = Math.sqrt(Math.max(0, square - sum * sum));
-        rows.addObject()
+        row(rows)
             .put("layer", layer)
             .put("part", part)
             .put("groups", GROUPS)
