@@ -56,8 +56,9 @@ public final class FeatureVisualization {
   private static final String PART_CORRESPONDENCE = "part_correspondence";
   private static final String DECODERS = "decoders";
   private static final String CHANNELS = "channels";
+  private static final String INVERSIONS = "inversions";
   private static final List<String> PARTS =
-      List.of(CLASS_MODELS, PART_CORRESPONDENCE, DECODERS, CHANNELS, "inversions");
+      List.of(CLASS_MODELS, PART_CORRESPONDENCE, DECODERS, CHANNELS, INVERSIONS);
   private static final int TOLD = 20;
   private static final int SIDE = 128;
   private static final int PICTURES = 400;
@@ -96,7 +97,6 @@ public final class FeatureVisualization {
   private final int steps;
   private final int every;
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-  private final ObjectNode result;
   private final String commit = Surroundings.commit();
 
   private FeatureVisualization(Path file, PrintStream out, int steps, int every)
@@ -105,11 +105,6 @@ public final class FeatureVisualization {
     this.out = out;
     this.steps = steps;
     this.every = every;
-    this.result =
-        Files.exists(file) && json.readTree(file.toFile()) instanceof ObjectNode old
-            ? old
-            : json.createObjectNode();
-    Surroundings.describe(result, commit);
   }
 
   /**
@@ -144,11 +139,6 @@ public final class FeatureVisualization {
     }
   }
 
-  /** The rows of a part, without those of an earlier run. */
-  private ArrayNode rows(String part) {
-    return result.putArray(part);
-  }
-
   private ObjectNode row(ArrayNode rows) {
     return rows.addObject().put("commit", commit);
   }
@@ -170,7 +160,7 @@ public final class FeatureVisualization {
     DemoModel demo = DemoModel.load();
     Network network = demo.network();
     Preprocessor preprocessor = demo.preprocessor();
-    ArrayNode rows = rows(CLASS_MODELS);
+    ArrayNode rows = json.createArrayNode();
     double least = 1;
     double leastMoved = 1;
     for (int label = 0; label < demo.labels().size(); label++) {
@@ -195,7 +185,7 @@ public final class FeatureVisualization {
       least = Math.min(least, own);
       leastMoved = Math.min(leastMoved, moved);
     }
-    write();
+    write(CLASS_MODELS, rows);
     out.printf(
         Locale.ROOT,
         "class models of %d birds: probability at least %.4f, moved by up to %d pixels %.4f%n",
@@ -231,7 +221,7 @@ public final class FeatureVisualization {
     Network network = whole.withInput(3, SIDE, SIDE);
     Preprocessor preprocessor = FilterSets.imageNet(SIDE);
     double[][] strongest = strongest(network, preprocessor, shared);
-    ArrayNode rows = rows(CHANNELS);
+    ArrayNode rows = json.createArrayNode();
     for (int l = 0; l < LAYERS.size(); l++) {
       String layer = LAYERS.get(l);
       List<Objective> objectives = new ArrayList<>();
@@ -262,7 +252,7 @@ public final class FeatureVisualization {
           .put("beat_all_pictures", better)
           .put("mean_ratio", ratio / Math.max(1, live))
           .put("seconds", (System.nanoTime() - start) / 1e9);
-      write();
+      write(CHANNELS, rows);
       out.printf(
           Locale.ROOT,
           "%s: %d of %d live channels beat the strongest of %d pictures, %.1f times on average; %d"
@@ -306,7 +296,7 @@ public final class FeatureVisualization {
   /** Three photos from every fire module. */
   private void photos(Network network, Path shared) throws IOException {
     Preprocessor preprocessor = FilterSets.imageNet(224);
-    ArrayNode rows = rows("inversions");
+    ArrayNode rows = json.createArrayNode();
     // As the authors have it, smoother for higher layers; and the same for all.
     photos(network, preprocessor, shared, rows, -1);
     photos(network, preprocessor, shared, rows, 1);
@@ -339,7 +329,7 @@ public final class FeatureVisualization {
         errors[0][l] += one.error() / PHOTOS.size();
         errors[1][l] += one.distance() / PHOTOS.size();
       }
-      write();
+      write(INVERSIONS, rows);
     }
     for (int l = 0; l < FIRES.size(); l++) {
       out.printf(
@@ -359,7 +349,7 @@ public final class FeatureVisualization {
     PartDataset learned = demo.birds().slice(0, LEARNED);
     int first = demo.firstDemoBird();
     PartDataset heldOut = demo.birds().slice(first, first + HELD_OUT);
-    ArrayNode rows = rows(DECODERS);
+    ArrayNode rows = json.createArrayNode();
     for (String layer : BIRD_LAYERS) {
       long start = System.nanoTime();
       Decoder.Score score =
@@ -378,7 +368,7 @@ public final class FeatureVisualization {
           .put("feature_error", score.featureError())
           .put("recognised", score.recognised())
           .put("seconds", (System.nanoTime() - start) / 1e9);
-      write();
+      write(DECODERS, rows);
       out.printf(
           Locale.ROOT,
           "decoder from %s: error %.3f (mean picture %.3f), features %.3f, recognised %.2f%n",
@@ -390,56 +380,72 @@ public final class FeatureVisualization {
     }
   }
 
-  /** Groups of five birds whose same part is hidden, and groups with windows anywhere. */
+  /**
+   * Groups of five birds whose same part is hidden, and groups with windows anywhere: as they are,
+   * and moved so that what is hidden lies in the middle. Signs are compared unit by unit, so where
+   * a layer has places, only the latter tell of parts.
+   */
   private void parts() throws IOException {
     DemoModel demo = DemoModel.load();
-    Network network = demo.network();
     List<String> names = new ArrayList<>(demo.birds().partNames());
     names.add(ANYWHERE);
-    ArrayNode rows = rows(PART_CORRESPONDENCE);
-    for (String layer : PART_LAYERS) {
-      for (String part : names) {
-        SplittableRandom random = new SplittableRandom(1);
-        int bird = demo.firstDemoBird();
-        double sum = 0;
-        double square = 0;
-        for (int group = 0; group < GROUPS; group++) {
-          List<Image> pictures = new ArrayList<>();
-          List<IntPredicate> hidden = new ArrayList<>();
-          while (pictures.size() < GROUP) {
-            PartImage picture = demo.birds().get(bird);
-            Landmark place = place(picture, part, random);
-            if (place.visible()) {
-              pictures.add(demo.picture(bird));
-              hidden.add(window(picture, place, network.typicalInput()));
-            }
-            bird++;
-          }
-          double difference =
-              PartCorrespondence.difference(
-                  network, layer, demo.preprocessor().apply(pictures), hidden, Baseline.zero());
-          sum += difference / GROUPS;
-          square += difference * difference / GROUPS;
+    ArrayNode rows = json.createArrayNode();
+    for (boolean aligned : new boolean[] {false, true}) {
+      for (String layer : PART_LAYERS) {
+        for (String part : names) {
+          part(demo, layer, part, aligned, row(rows));
         }
-        double deviation = Math.sqrt(Math.max(0, square - sum * sum));
-        row(rows)
-            .put("layer", layer)
-            .put("part", part)
-            .put("groups", GROUPS)
-            .put("pictures_in_a_group", GROUP)
-            .put("window", WINDOW)
-            .put("difference", sum)
-            .put("deviation", deviation);
-        out.printf(
-            Locale.ROOT,
-            "%s, %s hidden: signs differ in %.4f ± %.4f%n",
-            layer,
-            part,
-            sum,
-            deviation);
+        write(PART_CORRESPONDENCE, rows);
       }
-      write();
     }
+  }
+
+  private void part(DemoModel demo, String layer, String part, boolean aligned, ObjectNode row) {
+    Network network = demo.network();
+    SplittableRandom random = new SplittableRandom(1);
+    int bird = demo.firstDemoBird();
+    double sum = 0;
+    double square = 0;
+    for (int group = 0; group < GROUPS; group++) {
+      List<Image> pictures = new ArrayList<>();
+      List<IntPredicate> hidden = new ArrayList<>();
+      while (pictures.size() < GROUP) {
+        PartImage picture = demo.birds().get(bird);
+        Landmark place = place(picture, part, random);
+        if (place.visible()) {
+          Image image = demo.picture(bird);
+          int down = (int) Math.round(image.height() / 2.0 - place.y());
+          int right = (int) Math.round(image.width() / 2.0 - place.x());
+          pictures.add(aligned ? shifted(image, down, right) : image);
+          double y = aligned ? place.y() + down : place.y();
+          double x = aligned ? place.x() + right : place.x();
+          hidden.add(window(picture, y, x, network.typicalInput()));
+        }
+        bird++;
+      }
+      double difference =
+          PartCorrespondence.difference(
+              network, layer, demo.preprocessor().apply(pictures), hidden, Baseline.zero());
+      sum += difference / GROUPS;
+      square += difference * difference / GROUPS;
+    }
+    double deviation = Math.sqrt(Math.max(0, square - sum * sum));
+    row.put("layer", layer)
+        .put("part", part)
+        .put("aligned", aligned)
+        .put("groups", GROUPS)
+        .put("pictures_in_a_group", GROUP)
+        .put("window", WINDOW)
+        .put("difference", sum)
+        .put("deviation", deviation);
+    out.printf(
+        Locale.ROOT,
+        "%s, %s hidden%s: signs differ in %.4f ± %.4f%n",
+        layer,
+        part,
+        aligned ? " in the middle" : "",
+        sum,
+        deviation);
   }
 
   /** A part of a bird, or any place on it. */
@@ -456,9 +462,9 @@ public final class FeatureVisualization {
   }
 
   /** The pixels of the network's input around a place in the picture. */
-  private static IntPredicate window(PartImage picture, Landmark place, long[] input) {
-    double y = place.y() * input[1] / picture.image().height();
-    double x = place.x() * input[2] / picture.image().width();
+  private static IntPredicate window(PartImage picture, double atY, double atX, long[] input) {
+    double y = atY * input[1] / picture.image().height();
+    double x = atX * input[2] / picture.image().width();
     int width = (int) input[2];
     return k -> {
       int row = k / width;
@@ -467,7 +473,14 @@ public final class FeatureVisualization {
     };
   }
 
-  private void write() throws IOException {
+  /** Puts the rows of a part into the file; what it has of other parts stays. */
+  private void write(String part, ArrayNode rows) throws IOException {
+    ObjectNode result =
+        Files.exists(file) && json.readTree(file.toFile()) instanceof ObjectNode old
+            ? old
+            : json.createObjectNode();
+    Surroundings.describe(result, commit);
+    result.set(part, rows);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 }
