@@ -49,7 +49,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>STEPS of each picture; of each layer every EVERYth channel is taken. A PART is one of {@code
  * class_models}, {@code part_correspondence}, {@code decoders}, {@code channels}, {@code
  * inversions}; all of them if none is named. What the file has of other parts stays. With 200 steps
- * of every 4th channel, some 30 minutes of a core, half of them for the decoders.
+ * of every 4th channel, some 20 minutes of a core, half of them for the decoders.
  */
 public final class FeatureVisualization {
   private static final String CLASS_MODELS = "class_models";
@@ -83,7 +83,7 @@ public final class FeatureVisualization {
 
   private static final List<String> BIRD_LAYERS =
       List.of("conv1", "conv2", "conv3", "conv4", "conv5", "mean", "output:preactivation");
-  private static final int LEARNED = 1500;
+  private static final int LEARNED = 1000;
   private static final int EPOCHS = 6;
   private static final int HELD_OUT = 100;
   private static final List<String> PART_LAYERS = List.of("conv3", "conv5", "mean");
