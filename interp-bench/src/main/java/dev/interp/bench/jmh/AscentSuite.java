@@ -33,7 +33,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * </pre>
  */
 public final class AscentSuite {
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 2;
 
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private final PrintStream out;
