@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,7 +35,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "invert",
     mixinStandardHelpOptions = true,
-    description = "Inversion: finds a picture again from what each layer keeps of it.")
+    description =
+        "Inversion: finds a picture again from what each layer keeps of it, by descent or with"
+            + " --decoder by nets that learn it.")
 final class Invert implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -66,17 +69,20 @@ final class Invert implements Callable<Integer> {
           "Weight of the total variation. Default: 1 for low, 10 for middle, 100 for high layers.")
   private @Nullable Double smoothness;
 
+  @ArgGroup(exclusive = false)
+  private @Nullable DecoderOptions decoder;
+
   @Override
   public Integer call() throws IOException {
     Inversion method =
-        Inversion.withDefaults()
-            .withSteps(steps)
-            .withRate(rate)
-            .withSeed(vision.seed)
-            .withProgress(output.progress(spec.commandLine().getErr(), "steps"));
+        Inversion.withDefaults().withSteps(steps).withRate(rate).withSeed(vision.seed);
     Double smooth = smoothness;
     if (smooth != null) {
       method = method.withTotalVariation(smooth, 2);
+    }
+    DecoderOptions learning = decoder;
+    if (learning != null) {
+      return learned(learning, method);
     }
     Network network = vision.network();
     List<String> notes = new ArrayList<>();
@@ -85,7 +91,10 @@ final class Invert implements Callable<Integer> {
     PrintWriter lines = spec.commandLine().getOut();
     try (OutputFolder folder = OutputFolder.open(output.out)) {
       long start = System.nanoTime();
-      List<Inversion.Inverted> results = method.run(network, preprocessor, picture, layers);
+      List<Inversion.Inverted> results =
+          method
+              .withProgress(output.progress(spec.commandLine().getErr(), "steps"))
+              .run(network, preprocessor, picture, layers);
       double seconds = (System.nanoTime() - start) / 1e9;
       ObjectNode json = new ObjectMapper().createObjectNode();
       json.put("model", vision.model.name());
@@ -162,6 +171,27 @@ final class Invert implements Callable<Integer> {
                   new Fact("Seed", Long.toString(vision.seed)),
                   new Fact("Java", Runtime.version().toString())))
           .write(folder.file("report.html"));
+      folder.commit();
+    }
+    output.tell(lines, "Open", "report.html");
+    return 0;
+  }
+
+  private int learned(DecoderOptions learning, Inversion method) throws IOException {
+    if (image != null) {
+      throw new IllegalArgumentException(
+          "--decoder shows pictures of --data that it did not learn on; leave --image out");
+    }
+    if (learning.epochs < 1) {
+      throw new IllegalArgumentException("--epochs must be at least 1, was " + learning.epochs);
+    }
+    FilterSubject subject = vision.subject(learning.data, learning.images, DecoderOptions.BIRDS);
+    layers.forEach(subject.network()::layer);
+    PrintWriter lines = spec.commandLine().getOut();
+    try (OutputFolder folder = OutputFolder.open(output.out)) {
+      new LearnedInversion(
+              subject, learning, method, vision.seed, output, spec.commandLine().getErr())
+          .write(folder, layers, lines);
       folder.commit();
     }
     output.tell(lines, "Open", "report.html");

@@ -16,14 +16,18 @@ final class ResultOptions {
   @Option(names = "--quiet", description = "No progress.")
   boolean quiet;
 
-  /** Tells of every twentieth of the work. */
+  /** Tells of every twentieth of the work, and what time the rest takes if it goes on so. */
   Progress progress(PrintWriter err, String what) {
     long[] told = {-1};
+    long start = System.nanoTime();
     return (done, total) -> {
       long step = done * STEPS / Math.max(1, total);
       if (!quiet && step != told[0]) {
         told[0] = step;
-        err.printf(Locale.ROOT, "%s: %d of %d%n", what, done, total);
+        long left = (long) ((System.nanoTime() - start) / 1e9 * (total - done) / Math.max(1, done));
+        String rest =
+            left == 0 ? "" : String.format(Locale.ROOT, ", %d:%02d left", left / 60, left % 60);
+        err.printf(Locale.ROOT, "%s: %d of %d%s%n", what, done, total, rest);
         err.flush();
       }
       return true;

@@ -66,6 +66,16 @@ final class VisionOptions {
     return Subject.guess(network);
   }
 
+  /** The model and many pictures, see {@link FilterSubject#of}. */
+  FilterSubject subject(String data, int images, int birds) throws IOException {
+    if (size != 0) {
+      throw new IllegalArgumentException(
+          "--size belongs to single pictures; many are resized to the model's input or as"
+              + " --preprocess says");
+    }
+    return FilterSubject.of(model, preprocess, data, images, birds, seed);
+  }
+
   /** What people may call a channel of a tensor. */
   String channelName(Network network, String layer, int channel) {
     DemoModel demo = model.demo();

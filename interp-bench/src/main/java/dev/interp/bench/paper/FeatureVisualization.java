@@ -8,6 +8,7 @@ import dev.interp.bench.demo.DemoModel;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
 import dev.interp.core.attribution.Baseline;
+import dev.interp.core.attribution.Progress;
 import dev.interp.core.data.Box;
 import dev.interp.core.data.Landmark;
 import dev.interp.core.data.PartDataset;
@@ -28,6 +29,7 @@ import dev.interp.visual.optimize.Visualization;
 import dev.interp.visual.perturbation.PartCorrespondence;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,11 +44,22 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * photos, decoders from every layer of the bird net, and how a layer relates parts of birds.
  *
  * <pre>java -cp interp.jar dev.interp.bench.paper.FeatureVisualization RESULT.json
- * SHARED-DATA-FOLDER STEPS EVERY</pre>
+ * SHARED-DATA-FOLDER STEPS EVERY [PART ...]</pre>
  *
- * <p>STEPS of each picture; of each layer every EVERYth channel is taken.
+ * <p>STEPS of each picture; of each layer every EVERYth channel is taken. A PART is one of {@code
+ * class_models}, {@code part_correspondence}, {@code decoders}, {@code channels}, {@code
+ * inversions}; all of them if none is named. What the file has of other parts stays. With 200 steps
+ * of every 4th channel, some 20 minutes of a core, half of them for the decoders.
  */
 public final class FeatureVisualization {
+  private static final String CLASS_MODELS = "class_models";
+  private static final String PART_CORRESPONDENCE = "part_correspondence";
+  private static final String DECODERS = "decoders";
+  private static final String CHANNELS = "channels";
+  private static final String INVERSIONS = "inversions";
+  private static final List<String> PARTS =
+      List.of(CLASS_MODELS, PART_CORRESPONDENCE, DECODERS, CHANNELS, INVERSIONS);
+  private static final int TOLD = 20;
   private static final int SIDE = 128;
   private static final int PICTURES = 400;
   private static final int BATCH = 16;
@@ -66,9 +79,11 @@ public final class FeatureVisualization {
           "fire9_concat");
   private static final List<String> PHOTOS = List.of("zebra", "siamese", "swan");
 
+  private static final int INVERSION_STEPS = 400;
+
   private static final List<String> BIRD_LAYERS =
       List.of("conv1", "conv2", "conv3", "conv4", "conv5", "mean", "output:preactivation");
-  private static final int LEARNED = 400;
+  private static final int LEARNED = 1000;
   private static final int EPOCHS = 6;
   private static final int HELD_OUT = 100;
   private static final List<String> PART_LAYERS = List.of("conv3", "conv5", "mean");
@@ -82,9 +97,10 @@ public final class FeatureVisualization {
   private final int steps;
   private final int every;
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-  private final ObjectNode result = json.createObjectNode();
+  private final String commit = Surroundings.commit();
 
-  private FeatureVisualization(Path file, PrintStream out, int steps, int every) {
+  private FeatureVisualization(Path file, PrintStream out, int steps, int every)
+      throws IOException, InterruptedException {
     this.file = file;
     this.out = out;
     this.steps = steps;
@@ -94,12 +110,16 @@ public final class FeatureVisualization {
   /**
    * Runs the experiment.
    *
-   * @param arguments the file of results, the folder of shared data, steps, every how many channels
+   * @param arguments the file of results, the folder of shared data, steps, every how many
+   *     channels, and which parts
    * @throws Exception if a file cannot be read or written
    */
   public static void main(String[] arguments) throws Exception {
-    if (arguments.length != 4) {
-      throw new IllegalArgumentException("give: RESULT.json SHARED-DATA-FOLDER STEPS EVERY");
+    List<String> parts =
+        List.of(arguments).subList(Math.min(4, arguments.length), arguments.length);
+    if (arguments.length < 4 || !PARTS.containsAll(parts)) {
+      throw new IllegalArgumentException(
+          "give: RESULT.json SHARED-DATA-FOLDER STEPS EVERY [PART ...] with parts of " + PARTS);
     }
     FeatureVisualization run =
         new FeatureVisualization(
@@ -108,13 +128,31 @@ public final class FeatureVisualization {
             Integer.parseInt(arguments[2]),
             Integer.parseInt(arguments[3]));
     Path shared = Path.of(arguments[1]);
-    Surroundings.describe(run.result, Surroundings.commit());
-    run.birds();
-    run.parts();
-    run.decoders();
-    Network network = AnimalHeads.squeezeNet(shared);
-    run.channels(network.withInput(3, SIDE, SIDE), shared);
-    run.photos(network, shared);
+    for (String part : parts.isEmpty() ? PARTS : parts) {
+      switch (part) {
+        case CLASS_MODELS -> run.birds();
+        case PART_CORRESPONDENCE -> run.parts();
+        case DECODERS -> run.decoders();
+        case CHANNELS -> run.channels(AnimalHeads.squeezeNet(shared), shared);
+        default -> run.photos(AnimalHeads.squeezeNet(shared), shared);
+      }
+    }
+  }
+
+  private ObjectNode row(ArrayNode rows) {
+    return rows.addObject().put("commit", commit);
+  }
+
+  /** Tells of every twentieth of long work. */
+  private Progress progress(String what) {
+    long start = System.nanoTime();
+    return (done, total) -> {
+      if (done * TOLD / total != (done - 1) * TOLD / total) {
+        double left = (System.nanoTime() - start) / 1e9 * (total - done) / done;
+        out.printf(Locale.ROOT, "%s: %d of %d, %.0f s left%n", what, done, total, left);
+      }
+      return true;
+    };
   }
 
   /** Class models of the bird net by log odds, as they are and moved. */
@@ -122,7 +160,7 @@ public final class FeatureVisualization {
     DemoModel demo = DemoModel.load();
     Network network = demo.network();
     Preprocessor preprocessor = demo.preprocessor();
-    ArrayNode rows = result.putArray("class_models");
+    ArrayNode rows = json.createArrayNode();
     double least = 1;
     double leastMoved = 1;
     for (int label = 0; label < demo.labels().size(); label++) {
@@ -140,14 +178,14 @@ public final class FeatureVisualization {
           moved = Math.min(moved, probability(network, preprocessor.apply(shifted), label));
         }
       }
-      rows.addObject()
+      row(rows)
           .put("class", demo.labels().get(label))
           .put("probability", own)
           .put("least_probability_moved", moved);
       least = Math.min(least, own);
       leastMoved = Math.min(leastMoved, moved);
     }
-    write();
+    write(CLASS_MODELS, rows);
     out.printf(
         Locale.ROOT,
         "class models of %d birds: probability at least %.4f, moved by up to %d pixels %.4f%n",
@@ -179,10 +217,11 @@ public final class FeatureVisualization {
   }
 
   /** Channels against the strongest of real pictures of the same size. */
-  private void channels(Network network, Path shared) throws IOException {
+  private void channels(Network whole, Path shared) throws IOException {
+    Network network = whole.withInput(3, SIDE, SIDE);
     Preprocessor preprocessor = FilterSets.imageNet(SIDE);
     double[][] strongest = strongest(network, preprocessor, shared);
-    ArrayNode rows = result.putArray("channels");
+    ArrayNode rows = json.createArrayNode();
     for (int l = 0; l < LAYERS.size(); l++) {
       String layer = LAYERS.get(l);
       List<Objective> objectives = new ArrayList<>();
@@ -193,6 +232,7 @@ public final class FeatureVisualization {
       List<Visualization> pictures =
           ActivationMaximization.withDefaults()
               .withSteps(steps)
+              .withProgress(progress(layer + ", steps of a batch"))
               .run(network, preprocessor, objectives);
       int dead = 0;
       int better = 0;
@@ -204,7 +244,7 @@ public final class FeatureVisualization {
         ratio += pictures.get(i).dead() ? 0 : pictures.get(i).value() / Math.max(1e-9, real);
       }
       int live = pictures.size() - dead;
-      rows.addObject()
+      row(rows)
           .put("layer", layer)
           .put("steps", steps)
           .put("channels", pictures.size())
@@ -212,7 +252,7 @@ public final class FeatureVisualization {
           .put("beat_all_pictures", better)
           .put("mean_ratio", ratio / Math.max(1, live))
           .put("seconds", (System.nanoTime() - start) / 1e9);
-      write();
+      write(CHANNELS, rows);
       out.printf(
           Locale.ROOT,
           "%s: %d of %d live channels beat the strongest of %d pictures, %.1f times on average; %d"
@@ -256,31 +296,47 @@ public final class FeatureVisualization {
   /** Three photos from every fire module. */
   private void photos(Network network, Path shared) throws IOException {
     Preprocessor preprocessor = FilterSets.imageNet(224);
-    ArrayNode rows = result.putArray("inversions");
+    ArrayNode rows = json.createArrayNode();
+    // As the authors have it, smoother for higher layers; and the same for all.
+    photos(network, preprocessor, shared, rows, -1);
+    photos(network, preprocessor, shared, rows, 1);
+  }
+
+  private void photos(
+      Network network, Preprocessor preprocessor, Path shared, ArrayNode rows, double smoothness)
+      throws IOException {
+    String what = smoothness < 0 ? "by depth" : Double.toString(smoothness);
     double[][] errors = new double[2][FIRES.size()];
     for (String photo : PHOTOS) {
       Image picture = ImageIo.read(shared.resolve("photos/crop224/" + photo + ".png"));
-      List<Inversion.Inverted> found =
+      Inversion inversion =
           Inversion.withDefaults()
-              .withSteps(Math.min(steps, 400))
-              .run(network, preprocessor, picture, FIRES);
+              .withSteps(INVERSION_STEPS)
+              .withProgress(progress(photo + ", smoothness " + what + ", steps"));
+      if (smoothness >= 0) {
+        inversion = inversion.withTotalVariation(smoothness, 2);
+      }
+      List<Inversion.Inverted> found = inversion.run(network, preprocessor, picture, FIRES);
       for (int l = 0; l < FIRES.size(); l++) {
         Inversion.Inverted one = found.get(l);
-        rows.addObject()
+        row(rows)
             .put("photo", photo)
             .put("layer", one.layer())
+            .put("smoothness", what)
+            .put("steps", INVERSION_STEPS)
             .put("error", one.error())
             .put("picture_distance", one.distance());
         errors[0][l] += one.error() / PHOTOS.size();
         errors[1][l] += one.distance() / PHOTOS.size();
       }
-      write();
+      write(INVERSIONS, rows);
     }
     for (int l = 0; l < FIRES.size(); l++) {
       out.printf(
           Locale.ROOT,
-          "%s: error %.4f, distance of pictures %.3f%n",
+          "%s, smoothness %s: error %.4f, distance of pictures %.3f%n",
           FIRES.get(l),
+          what,
           errors[0][l],
           errors[1][l]);
     }
@@ -293,15 +349,16 @@ public final class FeatureVisualization {
     PartDataset learned = demo.birds().slice(0, LEARNED);
     int first = demo.firstDemoBird();
     PartDataset heldOut = demo.birds().slice(first, first + HELD_OUT);
-    ArrayNode rows = result.putArray("decoders");
+    ArrayNode rows = json.createArrayNode();
     for (String layer : BIRD_LAYERS) {
       long start = System.nanoTime();
       Decoder.Score score =
           DecoderTraining.withDefaults()
               .withEpochs(EPOCHS)
+              .withProgress(progress("decoder from " + layer + ", steps"))
               .train(network, demo.preprocessor(), layer, learned)
               .score(heldOut);
-      rows.addObject()
+      row(rows)
           .put("layer", layer)
           .put("learned_on", LEARNED)
           .put("epochs", EPOCHS)
@@ -311,7 +368,7 @@ public final class FeatureVisualization {
           .put("feature_error", score.featureError())
           .put("recognised", score.recognised())
           .put("seconds", (System.nanoTime() - start) / 1e9);
-      write();
+      write(DECODERS, rows);
       out.printf(
           Locale.ROOT,
           "decoder from %s: error %.3f (mean picture %.3f), features %.3f, recognised %.2f%n",
@@ -323,56 +380,72 @@ public final class FeatureVisualization {
     }
   }
 
-  /** Groups of five birds whose same part is hidden, and groups with windows anywhere. */
+  /**
+   * Groups of five birds whose same part is hidden, and groups with windows anywhere: as they are,
+   * and moved so that what is hidden lies in the middle. Signs are compared unit by unit, so where
+   * a layer has places, only the latter tell of parts.
+   */
   private void parts() throws IOException {
     DemoModel demo = DemoModel.load();
-    Network network = demo.network();
     List<String> names = new ArrayList<>(demo.birds().partNames());
     names.add(ANYWHERE);
-    ArrayNode rows = result.putArray("part_correspondence");
-    for (String layer : PART_LAYERS) {
-      for (String part : names) {
-        SplittableRandom random = new SplittableRandom(1);
-        int bird = demo.firstDemoBird();
-        double sum = 0;
-        double square = 0;
-        for (int group = 0; group < GROUPS; group++) {
-          List<Image> pictures = new ArrayList<>();
-          List<IntPredicate> hidden = new ArrayList<>();
-          while (pictures.size() < GROUP) {
-            PartImage picture = demo.birds().get(bird);
-            Landmark place = place(picture, part, random);
-            if (place.visible()) {
-              pictures.add(demo.picture(bird));
-              hidden.add(window(picture, place, network.typicalInput()));
-            }
-            bird++;
-          }
-          double difference =
-              PartCorrespondence.difference(
-                  network, layer, demo.preprocessor().apply(pictures), hidden, Baseline.zero());
-          sum += difference / GROUPS;
-          square += difference * difference / GROUPS;
+    ArrayNode rows = json.createArrayNode();
+    for (boolean aligned : new boolean[] {false, true}) {
+      for (String layer : PART_LAYERS) {
+        for (String part : names) {
+          part(demo, layer, part, aligned, row(rows));
         }
-        double deviation = Math.sqrt(Math.max(0, square - sum * sum));
-        rows.addObject()
-            .put("layer", layer)
-            .put("part", part)
-            .put("groups", GROUPS)
-            .put("pictures_in_a_group", GROUP)
-            .put("window", WINDOW)
-            .put("difference", sum)
-            .put("deviation", deviation);
-        out.printf(
-            Locale.ROOT,
-            "%s, %s hidden: signs differ in %.4f ± %.4f%n",
-            layer,
-            part,
-            sum,
-            deviation);
+        write(PART_CORRESPONDENCE, rows);
       }
-      write();
     }
+  }
+
+  private void part(DemoModel demo, String layer, String part, boolean aligned, ObjectNode row) {
+    Network network = demo.network();
+    SplittableRandom random = new SplittableRandom(1);
+    int bird = demo.firstDemoBird();
+    double sum = 0;
+    double square = 0;
+    for (int group = 0; group < GROUPS; group++) {
+      List<Image> pictures = new ArrayList<>();
+      List<IntPredicate> hidden = new ArrayList<>();
+      while (pictures.size() < GROUP) {
+        PartImage picture = demo.birds().get(bird);
+        Landmark place = place(picture, part, random);
+        if (place.visible()) {
+          Image image = demo.picture(bird);
+          int down = (int) Math.round(image.height() / 2.0 - place.y());
+          int right = (int) Math.round(image.width() / 2.0 - place.x());
+          pictures.add(aligned ? shifted(image, down, right) : image);
+          double y = aligned ? place.y() + down : place.y();
+          double x = aligned ? place.x() + right : place.x();
+          hidden.add(window(picture, y, x, network.typicalInput()));
+        }
+        bird++;
+      }
+      double difference =
+          PartCorrespondence.difference(
+              network, layer, demo.preprocessor().apply(pictures), hidden, Baseline.zero());
+      sum += difference / GROUPS;
+      square += difference * difference / GROUPS;
+    }
+    double deviation = Math.sqrt(Math.max(0, square - sum * sum));
+    row.put("layer", layer)
+        .put("part", part)
+        .put("aligned", aligned)
+        .put("groups", GROUPS)
+        .put("pictures_in_a_group", GROUP)
+        .put("window", WINDOW)
+        .put("difference", sum)
+        .put("deviation", deviation);
+    out.printf(
+        Locale.ROOT,
+        "%s, %s hidden%s: signs differ in %.4f ± %.4f%n",
+        layer,
+        part,
+        aligned ? " in the middle" : "",
+        sum,
+        deviation);
   }
 
   /** A part of a bird, or any place on it. */
@@ -389,9 +462,9 @@ public final class FeatureVisualization {
   }
 
   /** The pixels of the network's input around a place in the picture. */
-  private static IntPredicate window(PartImage picture, Landmark place, long[] input) {
-    double y = place.y() * input[1] / picture.image().height();
-    double x = place.x() * input[2] / picture.image().width();
+  private static IntPredicate window(PartImage picture, double atY, double atX, long[] input) {
+    double y = atY * input[1] / picture.image().height();
+    double x = atX * input[2] / picture.image().width();
     int width = (int) input[2];
     return k -> {
       int row = k / width;
@@ -400,7 +473,14 @@ public final class FeatureVisualization {
     };
   }
 
-  private void write() throws IOException {
+  /** Puts the rows of a part into the file; what it has of other parts stays. */
+  private void write(String part, ArrayNode rows) throws IOException {
+    ObjectNode result =
+        Files.exists(file) && json.readTree(file.toFile()) instanceof ObjectNode old
+            ? old
+            : json.createObjectNode();
+    Surroundings.describe(result, commit);
+    result.set(part, rows);
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 }

@@ -34,6 +34,7 @@ final class Ascent implements AutoCloseable {
   private final String[] tensors;
   private final Sketch[] sketches;
   private final double[] values;
+  private final double[] gradients;
   private final List<List<Double>> history = new ArrayList<>();
   private final boolean[] alive;
   private final Map<String, INDArray> buffers = new HashMap<>();
@@ -73,6 +74,7 @@ final class Ascent implements AutoCloseable {
     this.sketches = new Sketch[rows.size()];
     Arrays.setAll(sketches, r -> new Sketch(how, preprocessor, r % how.copies, h, w));
     this.values = new double[rows.size()];
+    this.gradients = new double[rows.size() * channels * h * w];
     this.alive = new boolean[rows.size()];
     rows.forEach(row -> history.add(new ArrayList<>()));
   }
@@ -88,7 +90,7 @@ final class Ascent implements AutoCloseable {
       Warp.Taps taps = Warp.resize(ch, cw, h, w).then(look).taps(ch, cw, h, w);
       // The last step tells by the plain gradient what is alive, however few there are.
       boolean open = step < Math.min(how.openSteps, how.steps - 1);
-      double[] gradients = objective(taps, open, true, step);
+      objective(taps, open, true, step);
       double rate = how.schedule.rate(how.rate, step, how.steps);
       int row = channels * h * w;
       each(r -> sketches[r].step(gradients, r * row, taps, rate));
@@ -109,15 +111,15 @@ final class Ascent implements AutoCloseable {
     IntStream.range(0, sketches.length).parallel().forEach(work);
   }
 
-  /** The objectives' values and, if asked, their gradients at the network's input. */
-  private double[] objective(Warp.Taps taps, boolean open, boolean gradient, int step) {
+  /** Finds the objectives' values and, if asked, their gradients at the network's input. */
+  private void objective(Warp.Taps taps, boolean open, boolean gradient, int step) {
     double[][] views = new double[sketches.length][];
     each(r -> views[r] = sketches[r].look(taps, step));
     INDArray x = buffer(Network.INPUT, sketches.length, channels, h, w);
     AttributionRun.fill(x, r -> views[r]);
     try (Trace trace = network.run(x, hooks(open))) {
       Arrays.fill(values, 0);
-      double[] sum = new double[0];
+      boolean first = true;
       for (String tensor : tensors) {
         INDArray seed = seed(trace, tensor);
         if (gradient) {
@@ -125,14 +127,20 @@ final class Ascent implements AutoCloseable {
           Target.Resolved target =
               new Target.Resolved(
                   tensor, none, Nd4j.zeros(network.precision(), sketches.length), seed);
-          double[] numbers = trace.readGradient(target, Network.INPUT, Numbers::of);
-          for (int k = 0; k < sum.length; k++) {
-            numbers[k] += sum[k];
+          double[] into = first ? gradients : new double[gradients.length];
+          trace.readGradient(
+              target,
+              Network.INPUT,
+              array -> {
+                Numbers.read(array, 0, into);
+                return into;
+              });
+          for (int k = 0; !first && k < into.length; k++) {
+            gradients[k] += into[k];
           }
-          sum = numbers;
+          first = false;
         }
       }
-      return sum;
     }
   }
 
@@ -150,15 +158,14 @@ final class Ascent implements AutoCloseable {
   /** Adds up the values and gives the gradients at a tensor. */
   private INDArray seed(Trace trace, String tensor) {
     try (INDArray activation = trace.activation(tensor)) {
-      double[] all = Numbers.of(activation);
-      int length = all.length / sketches.length;
+      int length = (int) (activation.length() / sketches.length);
       int depth = (int) activation.size(1);
       int rowsOf = activation.rank() == 4 ? (int) activation.size(2) : 1;
       int columnsOf = length / depth / rowsOf;
       Room room = rooms.computeIfAbsent(tensor, name -> Room.of(sketches.length, length));
       each(
           r -> {
-            System.arraycopy(all, r * length, room.maps[r], 0, length);
+            Numbers.read(activation, r * length, room.maps[r]);
             Arrays.fill(room.seeds[r], 0);
             Objective.Maps own = new Objective.Maps(room.maps[r], depth, rowsOf, columnsOf);
             values[r] += rows.get(r).add(network, tensor, own, room.seeds[r]);

@@ -5,6 +5,7 @@ import dev.interp.core.op.Op;
 import dev.interp.core.rule.BackwardRule;
 import dev.interp.core.rule.Composite;
 import dev.interp.visual.relevance.Numbers;
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,35 +27,22 @@ final class DeadRelu {
 
   private static List<INDArray> pass(BackwardRule.Step step, INDArray signal) {
     INDArray plain = step.gradient(signal).get(0);
-    double[] numbers = Numbers.of(plain);
-    int row = numbers.length / (int) plain.size(0);
-    double[] input = new double[0];
-    double[] above = new double[0];
-    for (int from = 0; from < numbers.length; from += row) {
-      if (isZero(numbers, from, row)) {
-        if (input.length == 0) {
-          input = Numbers.of(step.input(0));
-          above = Numbers.of(signal);
-        }
-        for (int k = from; k < from + row; k++) {
-          numbers[k] = input[k] < 0 && above[k] < 0 ? 0 : above[k];
-        }
-      }
-    }
-    if (input.length == 0) {
+    int count = (int) plain.size(0);
+    double[] largest = Numbers.of(plain.reshape('c', count, -1).normmax(1));
+    if (Arrays.stream(largest).allMatch(size -> size > 0)) {
       return List.of(plain);
+    }
+    double[] numbers = Numbers.of(plain);
+    double[] input = Numbers.of(step.input(0));
+    double[] above = Numbers.of(signal);
+    int row = numbers.length / count;
+    for (int i = 0; i < count; i++) {
+      for (int k = i * row; largest[i] == 0 && k < (i + 1) * row; k++) {
+        numbers[k] = input[k] < 0 && above[k] < 0 ? 0 : above[k];
+      }
     }
     INDArray redirected = plain.dup('c');
     plain.close();
     return List.of(Numbers.write(numbers, redirected));
-  }
-
-  private static boolean isZero(double[] numbers, int from, int length) {
-    for (int k = from; k < from + length; k++) {
-      if (numbers[k] != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * The discrete Fourier transform {@code y_k = Σ_j x_j exp(±2πi jk/n)} of many sequences at once,
  * not normalised, for any length (Stockham's algorithm over its factors). Sequences lie side by
- * side, so that the inner loops run over them.
+ * side, number k of all of them in an array of its own: loops run over arrays at one common index,
+ * which a compiler makes vectors of, as it does not where places differ.
  */
 final class FourierTransform {
   private static final int FOUR = 4;
@@ -39,11 +40,11 @@ final class FourierTransform {
     }
   }
 
-  /** Complex numbers as two arrays; number {@code k} of sequence {@code s} lies at k·lanes + s. */
+  /** Complex numbers as real and imaginary parts; number k of sequence s lies at {@code [k][s]}. */
   @SuppressWarnings("ArrayRecordComponent") // Nobody compares two of them.
-  record Signal(double[] re, double[] im) {
-    static Signal zeros(int size) {
-      return new Signal(new double[size], new double[size]);
+  record Signal(double[][] re, double[][] im) {
+    static Signal zeros(int length, int lanes) {
+      return new Signal(new double[length][lanes], new double[length][lanes]);
     }
   }
 
@@ -56,127 +57,147 @@ final class FourierTransform {
    * @return one of the two
    */
   Signal apply(Signal x, Signal room, int sign) {
-    int lanes = x.re.length / length;
     Signal from = x;
     Signal to = room;
     int n = length;
     int stride = 1;
     for (int radix : factors) {
-      pass(from, to, n, stride, lanes, radix, sign);
+      int m = n / radix;
+      for (int p = 0; p < m; p++) {
+        for (int q = 0; q < stride; q++) {
+          int in = p * stride + q;
+          int out = radix * p * stride + q;
+          if (radix == FOUR) {
+            four(from, in, m * stride, to, out, stride, p * (length / n), sign);
+          } else if (radix == 2) {
+            two(from, in, m * stride, to, out, stride, p * (length / n), sign);
+          } else {
+            any(from, in, m * stride, to, out, stride, p, n, radix, sign);
+          }
+        }
+      }
       Signal other = from;
       from = to;
       to = other;
-      n /= radix;
+      n = m;
       stride *= radix;
     }
     return from;
   }
 
-  private void pass(Signal from, Signal to, int n, int stride, int lanes, int radix, int sign) {
-    int m = n / radix;
-    int block = stride * lanes;
-    for (int p = 0; p < m; p++) {
-      if (radix == FOUR) {
-        four(from, to, p, m, block, n, sign);
-      } else if (radix == 2) {
-        two(from, to, p, m, block, n, sign);
-      } else {
-        any(from, to, p, m, block, n, sign);
-      }
-    }
-  }
-
-  private void any(Signal from, Signal to, int p, int m, int block, int n, int sign) {
-    int radix = n / m;
+  /** Numbers {@code in + k · apart} become {@code out + r · stride}. */
+  private void any(
+      Signal from,
+      int in,
+      int apart,
+      Signal to,
+      int out,
+      int stride,
+      int p,
+      int n,
+      int radix,
+      int sign) {
     for (int r = 0; r < radix; r++) {
-      int out = (radix * p + r) * block;
-      Arrays.fill(to.re, out, out + block, 0);
-      Arrays.fill(to.im, out, out + block, 0);
+      double[] re = to.re[out + r * stride];
+      double[] im = to.im[out + r * stride];
+      Arrays.fill(re, 0);
+      Arrays.fill(im, 0);
       for (int k = 0; k < radix; k++) {
-        int turn = (int) ((long) r * (p + k * m) % n) * (length / n);
-        add(from, (p + k * m) * block, to, out, block, cosines[turn], sign * sines[turn]);
+        int turn = (int) ((long) r * (p + k * (n / radix)) % n) * (length / n);
+        add(
+            from.re[in + k * apart],
+            from.im[in + k * apart],
+            re,
+            im,
+            cosines[turn],
+            sign * sines[turn]);
       }
     }
   }
 
   private static void add(
-      Signal from, int in, Signal to, int out, int block, double cos, double sin) {
-    double[] re = from.re;
-    double[] im = from.im;
-    double[] toRe = to.re;
-    double[] toIm = to.im;
-    for (int q = 0; q < block; q++) {
-      double a = re[in + q];
-      double b = im[in + q];
-      toRe[out + q] += cos * a - sin * b;
-      toIm[out + q] += cos * b + sin * a;
+      double[] re, double[] im, double[] toRe, double[] toIm, double cos, double sin) {
+    for (int s = 0; s < re.length; s++) {
+      double a = re[s];
+      double b = im[s];
+      toRe[s] += cos * a - sin * b;
+      toIm[s] += cos * b + sin * a;
     }
   }
 
   /** The same for a radix of two. */
-  private void two(Signal from, Signal to, int p, int m, int block, int n, int sign) {
-    double[] re = from.re;
-    double[] im = from.im;
-    double[] toRe = to.re;
-    double[] toIm = to.im;
-    double cos = cosines[p * (length / n)];
-    double sin = sign * sines[p * (length / n)];
-    int a = p * block;
-    int b = a + m * block;
-    int y = 2 * p * block;
-    for (int q = 0; q < block; q++) {
-      double differenceRe = re[a + q] - re[b + q];
-      double differenceIm = im[a + q] - im[b + q];
-      toRe[y + q] = re[a + q] + re[b + q];
-      toIm[y + q] = im[a + q] + im[b + q];
-      toRe[y + block + q] = cos * differenceRe - sin * differenceIm;
-      toIm[y + block + q] = cos * differenceIm + sin * differenceRe;
-    }
+  private void two(
+      Signal from, int in, int apart, Signal to, int out, int stride, int turn, int sign) {
+    both(from.re[in], from.re[in + apart], to.re[out], to.re[out + stride]);
+    both(from.im[in], from.im[in + apart], to.im[out], to.im[out + stride]);
+    turn(to, out + stride, turn, sign);
   }
 
   /** The same for a radix of four, where most products are with 1, i, −1 and −i. */
-  private void four(Signal from, Signal to, int p, int m, int block, int n, int sign) {
-    double[] re = from.re;
-    double[] im = from.im;
-    double[] toRe = to.re;
-    double[] toIm = to.im;
-    int turn = p * (length / n);
-    double c1 = cosines[turn];
-    double s1 = sign * sines[turn];
-    double c2 = cosines[2 * turn];
-    double s2 = sign * sines[2 * turn];
-    double c3 = cosines[3 * turn];
-    double s3 = sign * sines[3 * turn];
-    int a = p * block;
-    int b = a + m * block;
-    int c = b + m * block;
-    int d = c + m * block;
-    int y = FOUR * p * block;
-    for (int q = 0; q < block; q++) {
-      double evenRe = re[a + q] + re[c + q];
-      double evenIm = im[a + q] + im[c + q];
-      double oddRe = re[b + q] + re[d + q];
-      double oddIm = im[b + q] + im[d + q];
-      toRe[y + q] = evenRe + oddRe;
-      toIm[y + q] = evenIm + oddIm;
-      double re2 = evenRe - oddRe;
-      double im2 = evenIm - oddIm;
-      toRe[y + 2 * block + q] = c2 * re2 - s2 * im2;
-      toIm[y + 2 * block + q] = c2 * im2 + s2 * re2;
+  private void four(
+      Signal from, int in, int apart, Signal to, int out, int stride, int turn, int sign) {
+    double[] aRe = from.re[in];
+    double[] aIm = from.im[in];
+    double[] bRe = from.re[in + apart];
+    double[] bIm = from.im[in + apart];
+    double[] cRe = from.re[in + 2 * apart];
+    double[] cIm = from.im[in + 2 * apart];
+    double[] dRe = from.re[in + 3 * apart];
+    double[] dIm = from.im[in + 3 * apart];
+    int second = out + (2 - sign) * stride;
+    int fourth = out + (2 + sign) * stride;
+    sums(aRe, cRe, bRe, dRe, to.re[out], to.re[out + 2 * stride]);
+    sums(aIm, cIm, bIm, dIm, to.im[out], to.im[out + 2 * stride]);
+    differences(aRe, cRe, dIm, bIm, to.re[second], to.re[fourth]);
+    differences(aIm, cIm, bRe, dRe, to.im[second], to.im[fourth]);
+    turn(to, out + stride, turn, sign);
+    turn(to, out + 2 * stride, 2 * turn, sign);
+    turn(to, out + 3 * stride, 3 * turn, sign);
+  }
+
+  // Loops of more arrays than these have are not made vectors of.
+
+  private static void both(double[] a, double[] b, double[] sum, double[] difference) {
+    for (int s = 0; s < sum.length; s++) {
+      double x = a[s];
+      double y = b[s];
+      sum[s] = x + y;
+      difference[s] = x - y;
     }
-    for (int q = 0; q < block; q++) {
-      double evenRe = re[a + q] - re[c + q];
-      double evenIm = im[a + q] - im[c + q];
-      double oddRe = sign * (im[d + q] - im[b + q]);
-      double oddIm = sign * (re[b + q] - re[d + q]);
-      double re1 = evenRe + oddRe;
-      double im1 = evenIm + oddIm;
-      toRe[y + block + q] = c1 * re1 - s1 * im1;
-      toIm[y + block + q] = c1 * im1 + s1 * re1;
-      double re3 = evenRe - oddRe;
-      double im3 = evenIm - oddIm;
-      toRe[y + 3 * block + q] = c3 * re3 - s3 * im3;
-      toIm[y + 3 * block + q] = c3 * im3 + s3 * re3;
+  }
+
+  private static void sums(
+      double[] a, double[] c, double[] b, double[] d, double[] sum, double[] difference) {
+    for (int s = 0; s < sum.length; s++) {
+      double x = a[s] + c[s];
+      double y = b[s] + d[s];
+      sum[s] = x + y;
+      difference[s] = x - y;
+    }
+  }
+
+  private static void differences(
+      double[] a, double[] c, double[] b, double[] d, double[] sum, double[] difference) {
+    for (int s = 0; s < sum.length; s++) {
+      double x = a[s] - c[s];
+      double y = b[s] - d[s];
+      sum[s] = x + y;
+      difference[s] = x - y;
+    }
+  }
+
+  private void turn(Signal signal, int k, int turn, int sign) {
+    if (turn != 0) {
+      turn(signal.re[k], signal.im[k], cosines[turn], sign * sines[turn]);
+    }
+  }
+
+  private static void turn(double[] re, double[] im, double cos, double sin) {
+    for (int s = 0; s < re.length; s++) {
+      double a = re[s];
+      double b = im[s];
+      re[s] = cos * a - sin * b;
+      im[s] = cos * b + sin * a;
     }
   }
 }

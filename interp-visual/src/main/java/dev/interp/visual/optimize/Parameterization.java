@@ -92,13 +92,18 @@ public final class Parameterization {
   static final class Canvas {
     private static final double[][] AS_THEY_ARE = {};
 
+    /** Numbers that are worked on at once, so that they stay near. */
+    private static final int BLOCK = 512;
+
     private final Parameterization how;
     private final int channels;
     private final int h;
     private final int w;
     private final Spectrum spectrum;
     private final double[][] colours;
-    private final double[] planes;
+    private final double[][] planes;
+    private final double[][] part;
+    private final double[] mixed = new double[BLOCK];
     private final double[] pixels;
     private final double[] gradient;
 
@@ -109,7 +114,8 @@ public final class Parameterization {
       this.w = w;
       this.spectrum = new Spectrum(channels, h, w);
       this.colours = how.decorrelated && channels == 3 ? colours(order) : AS_THEY_ARE;
-      this.planes = new double[channels * h * w];
+      this.planes = new double[channels][h * w];
+      this.part = new double[channels][BLOCK];
       this.pixels = new double[channels * h * w];
       this.gradient = new double[parameters()];
     }
@@ -156,71 +162,109 @@ public final class Parameterization {
 
     /** Pixels, in [0, 1] where there are bounds. */
     double[] pixels(double[] z) {
-      mix(planes(z), false, pixels);
-      if (how.unit == 0) {
-        logistic(pixels);
-      } else {
-        for (int i = 0; i < pixels.length; i++) {
-          pixels[i] = 0.5 + pixels[i] / how.unit;
+      planes(z);
+      int size = h * w;
+      for (int from = 0; from < size; from += BLOCK) {
+        int length = Math.min(BLOCK, size - from);
+        for (int c = 0; c < channels; c++) {
+          System.arraycopy(planes[c], from, part[c], 0, length);
+        }
+        for (int c = 0; c < channels; c++) {
+          mix(c, false);
+          bound(mixed);
+          System.arraycopy(mixed, 0, pixels, c * size + from, length);
         }
       }
       return pixels;
     }
 
-    /** The gradient at the parameters; that at the pixels, as last given, is used up. */
-    double[] gradient(double[] atPixels) {
+    private void bound(double[] numbers) {
       if (how.unit == 0) {
-        for (int i = 0; i < pixels.length; i++) {
-          atPixels[i] *= pixels[i] * (1 - pixels[i]);
+        logistic(numbers);
+        return;
+      }
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = 0.5 + numbers[i] / how.unit;
+      }
+    }
+
+    /** The gradient at the parameters, given that at the pixels as last made; not modified. */
+    double[] gradient(double[] atPixels) {
+      int size = h * w;
+      for (int from = 0; from < size; from += BLOCK) {
+        int length = Math.min(BLOCK, size - from);
+        for (int c = 0; c < channels; c++) {
+          System.arraycopy(atPixels, c * size + from, part[c], 0, length);
+          System.arraycopy(pixels, c * size + from, mixed, 0, length);
+          unbound(mixed, part[c]);
         }
-      } else {
-        for (int i = 0; i < pixels.length; i++) {
-          atPixels[i] /= how.unit;
+        for (int c = 0; c < channels; c++) {
+          mix(c, true);
+          System.arraycopy(mixed, 0, planes[c], from, length);
         }
       }
       if (how.fourier) {
-        mix(atPixels, true, planes);
         spectrum.adjoint(planes, gradient);
       } else {
-        mix(atPixels, true, gradient);
+        for (int c = 0; c < channels; c++) {
+          System.arraycopy(planes[c], 0, gradient, c * size, size);
+        }
       }
       return gradient;
+    }
+
+    private void unbound(double[] shown, double[] gradient) {
+      if (how.unit == 0) {
+        for (int i = 0; i < shown.length; i++) {
+          gradient[i] *= shown[i] * (1 - shown[i]);
+        }
+      } else {
+        for (int i = 0; i < shown.length; i++) {
+          gradient[i] /= how.unit;
+        }
+      }
     }
 
     /** The parameters of the same picture on a canvas of another size. */
     double[] resized(double[] z, Canvas to) {
       Separable map = Separable.bilinear(h, w, to.h, to.w);
-      double[] all = planes(z);
-      double[] result = new double[channels * to.h * to.w];
+      planes(z);
+      double[][] result = new double[channels][];
       for (int c = 0; c < channels; c++) {
-        double[] plane = Arrays.copyOfRange(all, c * h * w, (c + 1) * h * w);
-        System.arraycopy(map.apply(plane), 0, result, c * to.h * to.w, to.h * to.w);
+        result[c] = map.apply(planes[c]);
       }
-      return how.fourier ? to.spectrum.parametersOf(result) : result;
+      return how.fourier
+          ? to.spectrum.parametersOf(result)
+          : Arrays.stream(result).flatMapToDouble(Arrays::stream).toArray();
     }
 
-    private double[] planes(double[] z) {
-      if (!how.fourier) {
-        return z;
+    private void planes(double[] z) {
+      if (how.fourier) {
+        spectrum.planes(z, planes);
+        return;
       }
-      spectrum.planes(z, planes);
-      return planes;
+      for (int c = 0; c < channels; c++) {
+        System.arraycopy(z, c * h * w, planes[c], 0, h * w);
+      }
     }
 
-    private void mix(double[] from, boolean transposed, double[] into) {
-      int size = h * w;
-      for (int i = 0; i < colours.length; i++) {
-        double[] row = colours[i].clone();
-        for (int j = 0; transposed && j < row.length; j++) {
-          row[j] = colours[j][i];
-        }
-        for (int k = 0; k < size; k++) {
-          into[i * size + k] =
-              row[0] * from[k] + row[1] * from[size + k] + row[2] * from[2 * size + k];
-        }
-      }
+    /** Mixes a channel of the part by a row of the matrix of colours or of its transpose. */
+    private void mix(int channel, boolean transposed) {
       if (colours.length == 0) {
-        System.arraycopy(from, 0, into, 0, into.length);
+        System.arraycopy(part[channel], 0, mixed, 0, BLOCK);
+        return;
+      }
+      double[] row = colours[channel];
+      double first = transposed ? colours[0][channel] : row[0];
+      double second = transposed ? colours[1][channel] : row[1];
+      double third = transposed ? colours[2][channel] : row[2];
+      mix(first, part[0], second, part[1], third, part[2], mixed);
+    }
+
+    private static void mix(
+        double x, double[] a, double y, double[] b, double z, double[] c, double[] into) {
+      for (int k = 0; k < into.length; k++) {
+        into[k] = x * a[k] + y * b[k] + z * c[k];
       }
     }
   }
@@ -232,12 +276,9 @@ public final class Parameterization {
    */
   static void logistic(double[] x) {
     for (int i = 0; i < x.length; i++) {
-      double y = Math.max(-40, Math.min(40, x[i])) * (-1.0 / 256);
-      // exp(y) to the eleventh power, and that eight times squared.
-      double e = 1 + y / 11;
-      e = 1 + y * (1.0 / 10) * e;
-      e = 1 + y * (1.0 / 9) * e;
-      e = 1 + y * (1.0 / 8) * e;
+      double y = Math.max(-40, Math.min(40, x[i])) * (-1.0 / 1024);
+      // exp(y) to the eighth power, and that ten times squared.
+      double e = 1 + y / 8;
       e = 1 + y * (1.0 / 7) * e;
       e = 1 + y * (1.0 / 6) * e;
       e = 1 + y * (1.0 / 5) * e;
@@ -245,6 +286,8 @@ public final class Parameterization {
       e = 1 + y * (1.0 / 3) * e;
       e = 1 + y * (1.0 / 2) * e;
       e = 1 + y * e;
+      e *= e;
+      e *= e;
       e *= e;
       e *= e;
       e *= e;

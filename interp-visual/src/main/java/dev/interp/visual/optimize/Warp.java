@@ -64,8 +64,8 @@ record Warp(double[] matrix) {
         double y = matrix[0] * i + matrix[1] * j + matrix[2];
         double x = matrix[3] * i + matrix[4] * j + matrix[5];
         // One more row and column of grey on each side, and all that lies further out at their end.
-        double row = Math.min(Math.max(y, -1), fromH) + 1;
-        double column = Math.min(Math.max(x, -1), fromW) + 1;
+        double row = (y > -1 ? y < fromH ? y : fromH : -1) + 1;
+        double column = (x > -1 ? x < fromW ? x : fromW : -1) + 1;
         int top = (int) row;
         int left = (int) column;
         int at = i * w + j;

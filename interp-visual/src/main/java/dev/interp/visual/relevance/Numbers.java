@@ -1,5 +1,6 @@
 package dev.interp.visual.relevance;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -10,6 +11,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * arrays in row order only.
  */
 public final class Numbers {
+  /** Numbers that are converted at once, so that they stay near. */
+  private static final int BLOCK = 4096;
+
   private Numbers() {}
 
   /**
@@ -19,18 +23,33 @@ public final class Numbers {
    * @return the numbers, owned by the caller
    */
   public static double[] of(INDArray array) {
-    INDArray rows = inRows(array) ? array : array.dup('c');
-    double[] numbers = new double[Math.toIntExact(rows.length())];
-    if (rows.dataType() == DataType.DOUBLE) {
-      rows.data().asNioDouble().get(numbers);
-      return numbers;
-    }
-    float[] single = new float[numbers.length];
-    rows.data().asNioFloat().get(single);
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = single[i];
-    }
+    double[] numbers = new double[Math.toIntExact(array.length())];
+    read(array, 0, numbers);
     return numbers;
+  }
+
+  /**
+   * Copies numbers in row order.
+   *
+   * @param array FLOAT or DOUBLE; not modified
+   * @param from the first number that is copied
+   * @param into filled with as many as it has room for
+   */
+  public static void read(INDArray array, int from, double[] into) {
+    INDArray rows = inRows(array) ? array : array.dup('c');
+    if (rows.dataType() == DataType.DOUBLE) {
+      rows.data().asNioDouble().get(from, into);
+      return;
+    }
+    FloatBuffer numbers = rows.data().asNioFloat();
+    float[] some = new float[Math.min(BLOCK, into.length)];
+    for (int done = 0; done < into.length; done += some.length) {
+      int count = Math.min(some.length, into.length - done);
+      numbers.get(from + done, some, 0, count);
+      for (int i = 0; i < count; i++) {
+        into[done + i] = some[i];
+      }
+    }
   }
 
   /**

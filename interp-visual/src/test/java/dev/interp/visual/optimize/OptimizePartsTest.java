@@ -65,8 +65,8 @@ class OptimizePartsTest {
       FourierTransform.Signal result =
           new FourierTransform(n)
               .apply(
-                  new FourierTransform.Signal(re.clone(), im.clone()),
-                  FourierTransform.Signal.zeros(n * lanes),
+                  new FourierTransform.Signal(rows(re, lanes), rows(im, lanes)),
+                  FourierTransform.Signal.zeros(n, lanes),
                   sign);
       for (int k = 0; k < n; k++) {
         for (int s = 0; s < lanes; s++) {
@@ -77,11 +77,17 @@ class OptimizePartsTest {
             a += re[j * lanes + s] * Math.cos(angle) - im[j * lanes + s] * Math.sin(angle);
             b += re[j * lanes + s] * Math.sin(angle) + im[j * lanes + s] * Math.cos(angle);
           }
-          assertThat(result.re()[k * lanes + s]).isCloseTo(a, within(1e-12));
-          assertThat(result.im()[k * lanes + s]).isCloseTo(b, within(1e-12));
+          assertThat(result.re()[k][s]).isCloseTo(a, within(1e-12));
+          assertThat(result.im()[k][s]).isCloseTo(b, within(1e-12));
         }
       }
     }
+  }
+
+  private static double[][] rows(double[] numbers, int lanes) {
+    double[][] rows = new double[numbers.length / lanes][];
+    Arrays.setAll(rows, k -> Arrays.copyOfRange(numbers, k * lanes, (k + 1) * lanes));
+    return rows;
   }
 
   @ParameterizedTest
@@ -115,16 +121,16 @@ class OptimizePartsTest {
     assertThat(planes).containsExactly(expected, within(1e-12));
     double[] g = random(4, planes.length);
     double[] back = new double[z.length];
-    spectrum.adjoint(g, back);
+    spectrum.adjoint(rows(g, h * w), back);
     assertThat(dot(planes, g)).isCloseTo(dot(z, back), within(1e-10));
-    assertThat(planes(spectrum, spectrum.parametersOf(planes), h, w))
+    assertThat(planes(spectrum, spectrum.parametersOf(rows(planes, h * w)), h, w))
         .containsExactly(planes, within(1e-12));
   }
 
   private static double[] planes(Spectrum spectrum, double[] z, int h, int w) {
-    double[] planes = new double[2 * h * w];
+    double[][] planes = new double[2][h * w];
     spectrum.planes(z, planes);
-    return planes;
+    return Arrays.stream(planes).flatMapToDouble(Arrays::stream).toArray();
   }
 
   @Test
