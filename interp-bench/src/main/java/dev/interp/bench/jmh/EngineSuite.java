@@ -16,6 +16,7 @@ import dev.interp.core.op.Op;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -105,7 +106,7 @@ public final class EngineSuite implements Callable<Integer> {
           // In turns, so that a slow minute of the machine does not fall on one of them alone.
           for (int round = 0; round < (quick ? 1 : ROUNDS); round++) {
             for (Pass pass : List.of(Pass.FORWARD, Pass.FORWARD_BACKWARD)) {
-              for (Engine engine : Engine.values()) {
+              for (Engine engine : engines(pass)) {
                 time(
                     pass + " " + engine,
                     options(pass.pattern(), net, batch).param("engine", engine.toString()));
@@ -128,10 +129,17 @@ public final class EngineSuite implements Callable<Integer> {
     return 0;
   }
 
+  private static List<Engine> engines(Pass pass) {
+    return Arrays.stream(Engine.values())
+        .filter(Engine::isThere)
+        .filter(engine -> pass == Pass.FORWARD || engine != Engine.ONEDNN_BFLOAT16)
+        .toList();
+  }
+
   private void rows(String net, int batch, SpeedRows theirs) {
     double work = batch * multiplyAdds(net);
     for (Pass pass : List.of(Pass.FORWARD, Pass.FORWARD_BACKWARD)) {
-      for (Engine engine : Engine.values()) {
+      for (Engine engine : engines(pass)) {
         double ms = median(pass + " " + engine);
         // An estimate for the way back: it takes as many multiply-adds as the way forward.
         double adds = pass == Pass.FORWARD ? work : 2 * work;

@@ -44,7 +44,9 @@ final class Kernels implements AutoCloseable {
       AdjointWeights adjointWeights,
       PackedWeights packed) {
     return new Kernels(
-        scratch, adjointWeights, engine == Engine.ONEDNN ? new OneDnnKernels(packed) : null);
+        scratch,
+        adjointWeights,
+        engine == Engine.ND4J ? null : new OneDnnKernels(packed, engine == Engine.ONEDNN_BFLOAT16));
   }
 
   /** Kernels that are freed apart from these and know what these have left for the way back. */
@@ -55,7 +57,7 @@ final class Kernels implements AutoCloseable {
   /** Kernels for other weights than the network's. */
   Kernels with(AdjointWeights otherAdjoint, PackedWeights otherPacked) {
     return new Kernels(
-        scratch, otherAdjoint, oneDnn == null ? null : new OneDnnKernels(otherPacked));
+        scratch, otherAdjoint, oneDnn == null ? null : new OneDnnKernels(otherPacked, false));
   }
 
   /** Binds an op; see {@link KernelSet#forward}. */

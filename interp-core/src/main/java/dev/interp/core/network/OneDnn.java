@@ -1,6 +1,7 @@
 package dev.interp.core.network;
 
 import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.Pointer;
@@ -19,6 +20,14 @@ final class OneDnn {
   /** Why it cannot be loaded. */
   static String whyNot() {
     return Library.FAILURE;
+  }
+
+  /** Whether the processor multiplies bfloat16 faster than float32. */
+  static boolean hasBfloat16() {
+    return dnnl.get_effective_cpu_isa()
+        .intern()
+        .name()
+        .matches("avx512_core_(bf16|fp16|amx).*|avx10.*");
   }
 
   static engine cpu() {
@@ -47,12 +56,17 @@ final class OneDnn {
 
   /** Describes an array with its channels last. */
   static memory.desc describe(INDArray array) {
+    return describe(array, memory.data_type.f32);
+  }
+
+  /** Describes an array with its channels last as it would be in another type. */
+  static memory.desc describe(INDArray array, memory.data_type type) {
     return array.rank() == 4
         ? new memory.desc(
             new long[] {array.size(0), array.size(3), array.size(1), array.size(2)},
-            memory.data_type.f32,
+            type,
             memory.format_tag.nhwc)
-        : new memory.desc(array.shape(), memory.data_type.f32, memory.format_tag.nc);
+        : new memory.desc(array.shape(), type, memory.format_tag.nc);
   }
 
   /** Describes an array as it lies, with other axes if they are given. */

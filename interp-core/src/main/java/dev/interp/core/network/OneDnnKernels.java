@@ -44,6 +44,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
 
   private final engine cpu = OneDnn.cpu();
   private final PackedWeights packed;
+  private final boolean rounds;
   private final List<Pointer> owned = new ArrayList<>();
 
   /** Arrays whose memory the library has been told of, which must not be collected. */
@@ -59,18 +60,24 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
 
   private record Maxima(pooling_forward.primitive_desc pool, memory places) {}
 
-  OneDnnKernels(PackedWeights packed) {
-    this(packed, new IdentityHashMap<>());
+  /**
+   * An empty set.
+   *
+   * @param rounds whether convolutions multiply in bfloat16
+   */
+  OneDnnKernels(PackedWeights packed, boolean rounds) {
+    this(packed, rounds, new IdentityHashMap<>());
   }
 
-  private OneDnnKernels(PackedWeights packed, Map<INDArray, Maxima> maxima) {
+  private OneDnnKernels(PackedWeights packed, boolean rounds, Map<INDArray, Maxima> maxima) {
     this.packed = packed;
+    this.rounds = rounds;
     this.maxima = maxima;
   }
 
   /** A set that is closed apart and knows what the pools of this one found. */
   OneDnnKernels apart() {
-    return new OneDnnKernels(packed, maxima);
+    return new OneDnnKernels(packed, rounds, maxima);
   }
 
   @Override
@@ -298,12 +305,10 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
       INDArray out) {
     Binding b = new Binding();
     primitive_attr attributes = b.attributes(addend, rectified, out);
-    desc order =
-        own(
-            new desc(
-                weightShape(g, form.groups(), x, out),
-                memory.data_type.f32,
-                memory.format_tag.any));
+    boolean half = rounds && form.phases() == null;
+    memory.data_type type = half ? memory.data_type.bf16 : memory.data_type.f32;
+    desc source = half ? own(OneDnn.describe(x, type)) : describe(x);
+    desc order = own(new desc(weightShape(g, form.groups(), x, out), type, memory.format_tag.any));
     convolution_forward.primitive_desc d;
     if (bias == null) {
       d =
@@ -311,7 +316,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
               cpu,
               prop_kind.forward_inference,
               algorithm.convolution_direct,
-              describe(x),
+              source,
               order,
               describe(out),
               g.stride,
@@ -326,7 +331,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
               cpu,
               prop_kind.forward_inference,
               algorithm.convolution_direct,
-              describe(x),
+              source,
               order,
               own(new desc(new long[] {bias.length()}, memory.data_type.f32, memory.format_tag.a)),
               describe(out),
@@ -340,13 +345,25 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
     if (!isFast(own(d))) {
       return null;
     }
-    b.put(dnnl.DNNL_ARG_SRC, x);
     b.put(dnnl.DNNL_ARG_WEIGHTS, packed.of(weights, form, own(d.weights_desc())));
     if (bias != null) {
       b.put(dnnl.DNNL_ARG_BIAS, vector(bias));
     }
     b.put(dnnl.DNNL_ARG_DST, out);
-    return b.bind(new convolution_forward(d), d);
+    if (!half) {
+      b.put(dnnl.DNNL_ARG_SRC, x);
+      return b.bind(new convolution_forward(d), d);
+    }
+    memory rounded = own(new memory(source, cpu));
+    b.put(dnnl.DNNL_ARG_SRC, rounded);
+    Runnable product = b.bind(new convolution_forward(d), d);
+    memory exact = own(OneDnn.memory(x, describe(x)));
+    reorder round = own(new reorder(exact, rounded));
+    bound.add(x);
+    return () -> {
+      round.execute(OneDnn.stream(), exact, rounded);
+      product.run();
+    };
   }
 
   /** The adjoint of a convolution that is not one itself. */

@@ -133,7 +133,7 @@ class EngineTest {
   @Test
   void a_network_stays_on_its_engine() {
     Network network = SmallNets.residual().withPrecision(DataType.FLOAT);
-    for (Engine engine : Engine.values()) {
+    for (Engine engine : List.of(Engine.ND4J, Engine.ONEDNN)) {
       Network own = network.withEngine(engine);
       assertThat(own.engine()).isEqualTo(engine);
       assertThat(own.withEngine(engine)).isSameAs(own);
@@ -144,13 +144,28 @@ class EngineTest {
   }
 
   @Test
+  void bfloat16_is_near() {
+    assumeThat(Engine.ONEDNN_BFLOAT16.isThere()).as("instructions for bfloat16").isTrue();
+    for (Network exact : List.of(SmallNets.residual(), SmallNets.convolutional())) {
+      long[] one = exact.typicalInput();
+      INDArray x = gaussian(DataType.FLOAT, 8, 2, one[0], one[1], one[2]);
+      Network full = exact.withPrecision(DataType.FLOAT);
+      INDArray rounded = full.withEngine(Engine.ONEDNN_BFLOAT16).logits(x);
+      assertClose(rounded, full.logits(x), 0.05);
+      assertThat(rounded).isNotEqualTo(full.logits(x));
+    }
+  }
+
+  @Test
   void an_unknown_engine_is_refused() {
     String before = System.getProperty(Engine.PROPERTY);
     System.setProperty(Engine.PROPERTY, "cuda");
     try {
       assertThatThrownBy(Engine::usual)
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("the system property interp.engine must be nd4j or onednn, was 'cuda'");
+          .hasMessage(
+              "the system property interp.engine must be nd4j, onednn or onednn_bfloat16, was"
+                  + " 'cuda'");
       System.setProperty(Engine.PROPERTY, "nd4j");
       assertThat(Engine.usual()).isEqualTo(Engine.ND4J);
     } finally {
