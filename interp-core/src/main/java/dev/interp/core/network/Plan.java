@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,16 @@ final class Plan implements AutoCloseable {
     INDArray again = Kernels.room(type, shapes[tensor]);
     kernels.forward(nodes.get(tensor).op(), in, again, tensor >= key.careful()).run();
     return again;
+  }
+
+  /** Whether {@link #current} has to compute a tensor again. */
+  boolean isOverwritten(int tensor) {
+    return overwritten.get(tensor);
+  }
+
+  /** Puts a tensor in place for the ops above it, with its channels last. */
+  void fill(int tensor, Consumer<INDArray> writer) {
+    writer.accept(values[tensor]);
   }
 
   void setInput(INDArray x) {
