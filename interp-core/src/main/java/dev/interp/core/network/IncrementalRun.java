@@ -1,12 +1,16 @@
 package dev.interp.core.network;
 
 import java.util.ArrayList;
+import dev.interp.core.data.Box;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The run of one picture, kept so that copies of it that differ within a rectangle need not be run
@@ -58,10 +62,11 @@ public final class IncrementalRun implements AutoCloseable {
    */
   public INDArray base(String tensor) {
     int index = network.index(tensor);
+    Plan own = plan();
     return Trace.outside(
         () -> {
-          advance(index);
-          return plan().value(index);
+          advance(own, index);
+          return own.value(index);
         });
   }
 
@@ -95,7 +100,7 @@ public final class IncrementalRun implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public List<INDArray> tensors(List<String> tensors, INDArray patches, int[][] places) {
-    plan();
+    Plan own = plan();
     int[] wanted = tensors.stream().mapToInt(network::index).toArray();
     if (wanted.length == 0) {
       throw new IllegalArgumentException("at least one tensor must be asked for");
@@ -103,12 +108,80 @@ public final class IncrementalRun implements AutoCloseable {
     Region changed = changed(patches, places);
     return Trace.outside(
         () -> {
-          advance(Arrays.stream(wanted).max().getAsInt());
+          advance(own, Arrays.stream(wanted).max().getAsInt());
           network.countForward(changed.copies());
-          ChangeFlow flow = new ChangeFlow(graph, wanted, changed, plan()::isOverwritten);
+          ChangeFlow flow = new ChangeFlow(graph, wanted, changed, own::isOverwritten);
           work = new Work(work.done() + flow.work().done(), work.full() + flow.work().full());
           network.countWork(flow.work());
           return pass(flow).run(flow, patches);
+        });
+  }
+
+  /**
+   * Tensors of copies of the picture, each of which differs from it within a box of its own. Boxes
+   * of like sizes should come together: all are computed in the size of the largest.
+   *
+   * @param tensors their names, at least one
+   * @param boxes for each copy the pixels outside which it is the picture; not empty, at least one
+   * @param copies gives the numbers of each copy in row order, {@code C · H · W}; asked for from the
+   *     first to the last and read at once, so that one array may serve all
+   * @return {@code [N, …]} for each name, owned by the caller
+   * @throws IllegalArgumentException if the network lacks a tensor, a box is empty or does not lie
+   *     in the picture, or a number is not finite
+   * @throws IllegalStateException if this is closed
+   */
+  public List<INDArray> tensors(
+      List<String> tensors, List<Box> boxes, IntFunction<double[]> copies) {
+    int height = boxes.stream().mapToInt(Box::height).max().orElse(0);
+    int width = boxes.stream().mapToInt(Box::width).max().orElse(0);
+    int rows = (int) picture()[1];
+    int columns = (int) picture()[2];
+    int[][] places = new int[boxes.size()][];
+    for (int i = 0; i < places.length; i++) {
+      Box box = boxes.get(i);
+      if (box.isEmpty()
+          || box.top() < 0
+          || box.left() < 0
+          || box.bottom() > rows
+          || box.right() > columns) {
+        throw new IllegalArgumentException(
+            "each box must hold pixels of the picture of "
+                + rows
+                + "×"
+                + columns
+                + " and no others, was "
+                + box);
+      }
+      places[i] =
+          new int[] {Math.min(box.top(), rows - height), Math.min(box.left(), columns - width)};
+    }
+    int channels = (int) picture()[0];
+    double[] numbers = new double[boxes.size() * channels * height * width];
+    int at = 0;
+    for (int i = 0; i < places.length; i++) {
+      double[] copy = copies.apply(i);
+      for (int row = 0; row < channels * height; row++) {
+        int y = row / height * rows + places[i][0] + row % height;
+        System.arraycopy(copy, y * columns + places[i][1], numbers, at, width);
+        at += width;
+      }
+    }
+    try (INDArray patches = array(numbers, boxes.size(), channels, height, width)) {
+      return tensors(tensors, patches, places);
+    }
+  }
+
+  private INDArray array(double[] numbers, long... shape) {
+    return Trace.outside(
+        () -> {
+          if (network.precision() == DataType.DOUBLE) {
+            return Nd4j.createFromArray(numbers).reshape('c', shape);
+          }
+          float[] narrow = new float[numbers.length];
+          for (int i = 0; i < narrow.length; i++) {
+            narrow[i] = (float) numbers[i];
+          }
+          return Nd4j.createFromArray(narrow).reshape('c', shape);
         });
   }
 
@@ -141,10 +214,20 @@ public final class IncrementalRun implements AutoCloseable {
   }
 
   /** Runs the picture itself as far as it is needed. */
-  private void advance(int to) {
+  private void advance(Plan own, int to) {
     if (to > run) {
-      plan().forward(run + 1, to, Map.of());
-      run = to;
+      boolean healthy = false;
+      try {
+        own.forward(run + 1, to, Map.of());
+        run = to;
+        healthy = true;
+      } finally {
+        if (!healthy) {
+          plan = null;
+          forget();
+          own.close();
+        }
+      }
     }
   }
 
