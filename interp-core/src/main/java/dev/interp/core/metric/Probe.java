@@ -1,7 +1,14 @@
 package dev.interp.core.metric;
 
+import dev.interp.core.data.Box;
+import dev.interp.core.network.IncrementalRun;
 import dev.interp.core.network.Network;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -9,6 +16,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class Probe {
   static final int BATCH = 64;
+
+  /** How much larger than the smallest the boxes of a group may be. */
+  private static final double MOST_GROWTH = 1.5;
 
   private Probe() {}
 
@@ -65,6 +75,136 @@ final class Probe {
       }
     }
     return outputs;
+  }
+
+  /** Says where a copy differs from its picture. */
+  @FunctionalInterface
+  interface Extent {
+    /**
+     * The pixels outside which a copy is its picture.
+     *
+     * @param example the picture
+     * @param row which of its copies
+     * @return the box; null if the copy is the picture
+     */
+    @Nullable Box of(int example, int row);
+  }
+
+  /**
+   * The output for each picture and each of its copies, of which only what their boxes reach is
+   * computed again. Copies of like boxes are evaluated together, those of each picture apart.
+   */
+  static double[][] outputsWithin(
+      Examples examples,
+      Output output,
+      int copies,
+      int batchSize,
+      Extent extent,
+      RowWriter writer) {
+    return Examples.outside(
+        () -> {
+          double[][] outputs = new double[examples.size()][];
+          Canvas original = Canvas.of(examples.x());
+          for (int i = 0; i < outputs.length; i++) {
+            outputs[i] = within(examples, original, i, output, copies, batchSize, extent, writer);
+          }
+          return outputs;
+        });
+  }
+
+  private static double[] within(
+      Examples examples,
+      Canvas original,
+      int example,
+      Output output,
+      int copies,
+      int batchSize,
+      Extent extent,
+      RowWriter writer) {
+    Network network = examples.network();
+    int size = examples.channels() * examples.pixels();
+    Canvas rows = Canvas.empty(network.precision(), Math.min(batchSize, copies) * size);
+    double[] outputs = new double[copies];
+    try (INDArray picture = examples.slice(example, example + 1).x();
+        IncrementalRun run = examples.clock().time(() -> network.incremental(picture))) {
+      List<Copy> changed = new ArrayList<>();
+      INDArray own = examples.clock().time(() -> run.base(network.logits()));
+      int[] known = {examples.classOf(example)};
+      for (int row = 0; row < copies; row++) {
+        Box box = extent.of(example, row);
+        if (box == null) {
+          outputs[row] = output.of(network, own, known)[0];
+        } else {
+          changed.add(new Copy(row, box));
+        }
+      }
+      for (List<Copy> group : groups(changed, batchSize)) {
+        IntStream.range(0, group.size())
+            .parallel()
+            .forEach(
+                r -> {
+                  rows.copy(original, example * size, r * size, size);
+                  writer.write(example, group.get(r).row(), rows, r * size);
+                });
+        List<Box> boxes = group.stream().map(Copy::box).toList();
+        List<String> asked = List.of(network.logits());
+        INDArray logits =
+            examples
+                .clock()
+                .time(() -> run.tensors(asked, boxes, r -> rows.numbers(r * size, size)).get(0));
+        int[] classes = new int[group.size()];
+        Arrays.fill(classes, known[0]);
+        double[] values = output.of(network, logits, classes);
+        for (int r = 0; r < values.length; r++) {
+          outputs[group.get(r).row()] = values[r];
+        }
+      }
+    }
+    return outputs;
+  }
+
+  private record Copy(int row, Box box) {
+    int area() {
+      return box.width() * box.height();
+    }
+  }
+
+  /** From small boxes to large ones; all of a group are computed in the size of the largest. */
+  private static List<List<Copy>> groups(List<Copy> copies, int batchSize) {
+    List<List<Copy>> groups = new ArrayList<>();
+    List<Copy> group = new ArrayList<>();
+    for (Copy copy : copies.stream().sorted(Comparator.comparing(Copy::area)).toList()) {
+      boolean alike = group.isEmpty() || copy.area() <= MOST_GROWTH * group.get(0).area();
+      if (!alike || group.size() == batchSize) {
+        groups.add(group);
+        group = new ArrayList<>();
+      }
+      group.add(copy);
+    }
+    if (!group.isEmpty()) {
+      groups.add(group);
+    }
+    return groups;
+  }
+
+  /** The box around some pixels; null if there are none. */
+  static @Nullable Box around(int[] pixels, int from, int to, int width) {
+    if (from == to) {
+      return null;
+    }
+    int left = width;
+    int top = Integer.MAX_VALUE;
+    int right = 0;
+    int bottom = 0;
+    for (int i = from; i < to; i++) {
+      int column = pixels[i] % width;
+      int row = pixels[i] / width;
+      left = Math.min(left, column);
+      right = Math.max(right, column + 1);
+      top = Math.min(top, row);
+      bottom = Math.max(bottom, row + 1);
+    }
+    return new Box(left, top, right, bottom);
   }
 
   /** The class with the largest logit, for each picture. */
