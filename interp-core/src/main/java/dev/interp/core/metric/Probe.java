@@ -5,7 +5,6 @@ import dev.interp.core.network.IncrementalRun;
 import dev.interp.core.network.Network;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +15,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class Probe {
   static final int BATCH = 64;
-
-  /** How much larger than the smallest the boxes of a group may be. */
-  private static final double MOST_GROWTH = 1.5;
 
   private Probe() {}
 
@@ -127,7 +123,8 @@ final class Probe {
     double[] outputs = new double[copies];
     try (INDArray picture = examples.slice(example, example + 1).x();
         IncrementalRun run = examples.clock().time(() -> network.incremental(picture))) {
-      List<Copy> changed = new ArrayList<>();
+      List<Integer> changed = new ArrayList<>();
+      List<Box> boxes = new ArrayList<>();
       INDArray own = examples.clock().time(() -> run.base(network.logits()));
       int[] known = {examples.classOf(example)};
       for (int row = 0; row < copies; row++) {
@@ -135,56 +132,33 @@ final class Probe {
         if (box == null) {
           outputs[row] = output.of(network, own, known)[0];
         } else {
-          changed.add(new Copy(row, box));
+          changed.add(row);
+          boxes.add(box);
         }
       }
-      for (List<Copy> group : groups(changed, batchSize)) {
-        IntStream.range(0, group.size())
+      for (int[] batch : run.batches(boxes, batchSize)) {
+        IntStream.range(0, batch.length)
             .parallel()
             .forEach(
                 r -> {
                   rows.copy(original, example * size, r * size, size);
-                  writer.write(example, group.get(r).row(), rows, r * size);
+                  writer.write(example, changed.get(batch[r]), rows, r * size);
                 });
-        List<Box> boxes = group.stream().map(Copy::box).toList();
+        List<Box> places = Arrays.stream(batch).mapToObj(boxes::get).toList();
         List<String> asked = List.of(network.logits());
         INDArray logits =
             examples
                 .clock()
-                .time(() -> run.tensors(asked, boxes, r -> rows.numbers(r * size, size)).get(0));
-        int[] classes = new int[group.size()];
+                .time(() -> run.tensors(asked, places, r -> rows.numbers(r * size, size)).get(0));
+        int[] classes = new int[batch.length];
         Arrays.fill(classes, known[0]);
         double[] values = output.of(network, logits, classes);
         for (int r = 0; r < values.length; r++) {
-          outputs[group.get(r).row()] = values[r];
+          outputs[changed.get(batch[r])] = values[r];
         }
       }
     }
     return outputs;
-  }
-
-  private record Copy(int row, Box box) {
-    int area() {
-      return box.width() * box.height();
-    }
-  }
-
-  /** From small boxes to large ones; all of a group are computed in the size of the largest. */
-  private static List<List<Copy>> groups(List<Copy> copies, int batchSize) {
-    List<List<Copy>> groups = new ArrayList<>();
-    List<Copy> group = new ArrayList<>();
-    for (Copy copy : copies.stream().sorted(Comparator.comparing(Copy::area)).toList()) {
-      boolean alike = group.isEmpty() || copy.area() <= MOST_GROWTH * group.get(0).area();
-      if (!alike || group.size() == batchSize) {
-        groups.add(group);
-        group = new ArrayList<>();
-      }
-      group.add(copy);
-    }
-    if (!group.isEmpty()) {
-      groups.add(group);
-    }
-    return groups;
   }
 
   /** The box around some pixels; null if there are none. */

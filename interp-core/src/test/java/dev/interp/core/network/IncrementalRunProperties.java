@@ -4,9 +4,11 @@ import static dev.interp.core.testkit.Tensors.array;
 import static dev.interp.core.testkit.Tensors.assertClose;
 import static dev.interp.core.testkit.Tensors.assertSameBits;
 import static dev.interp.core.testkit.Tensors.gaussian;
+import static dev.interp.core.testkit.Tensors.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interp.core.data.Box;
 import dev.interp.core.op.Op;
 import dev.interp.core.op.Window;
 import java.util.ArrayList;
@@ -227,16 +229,101 @@ class IncrementalRunProperties {
     return whole;
   }
 
+  @Property(tries = 50, seed = "33")
+  void batches_hold_every_copy_once_and_boxes_of_like_sizes(
+      @ForAll @IntRange(min = 0, max = 100000) int seed,
+      @ForAll @IntRange(min = 1, max = 9) int batchSize) {
+    Random random = new Random(seed);
+    List<Box> boxes = new ArrayList<>();
+    for (int i = 0; i < random.nextInt(60); i++) {
+      int left = random.nextInt(20);
+      int top = random.nextInt(20);
+      boxes.add(
+          new Box(left, top, left + 1 + random.nextInt(9), top + 1 + random.nextInt(9)));
+    }
+    Network network = means(30);
+    List<int[]> batches;
+    try (IncrementalRun run = network.incremental(Nd4j.zeros(DataType.DOUBLE, 1, 1, 30, 30))) {
+      batches = run.batches(boxes, batchSize);
+    }
+    assertThat(batches.stream().flatMapToInt(Arrays::stream).sorted().toArray())
+        .isEqualTo(java.util.stream.IntStream.range(0, boxes.size()).toArray());
+    for (int[] batch : batches) {
+      assertThat(batch.length).isBetween(1, batchSize);
+      int[] areas =
+          Arrays.stream(batch).map(i -> boxes.get(i).width() * boxes.get(i).height()).toArray();
+      assertThat(Arrays.stream(areas).max().getAsInt())
+          .isLessThanOrEqualTo((int) (1.5 * Arrays.stream(areas).min().getAsInt()));
+    }
+  }
+
+  /** Windows in the corners come together, whichever corner it is. */
+  @Example
+  void windows_as_far_from_the_rim_are_one_batch() {
+    List<Box> boxes = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      int left = 2 * (i % 4);
+      int top = 2 * (i / 4);
+      boxes.add(new Box(left, top, left + 2, top + 2));
+    }
+    try (IncrementalRun run = means(8).incremental(Nd4j.zeros(DataType.DOUBLE, 1, 1, 8, 8))) {
+      assertThat(run.batches(boxes, 4))
+          .containsExactly(
+              new int[] {0, 3, 12, 15},
+              new int[] {1, 2, 13, 14},
+              new int[] {4, 7, 8, 11},
+              new int[] {5, 6, 9, 10});
+    }
+  }
+
+  /** Boxes of several sizes are what patches of one size are. */
+  @Example
+  void boxes_are_cut_out_of_whole_copies() {
+    Network network = network(new Random(6), DataType.FLOAT);
+    INDArray x = picture(network, 2);
+    int h = (int) x.size(2);
+    int w = (int) x.size(3);
+    List<Box> boxes = List.of(new Box(0, 0, 2, 1), new Box(w - 1, h - 4, w, h), new Box(3, 2, 5, 6));
+    INDArray whole = Nd4j.repeat(x, 3).reshape(3, CHANNELS, h, w);
+    for (int i = 0; i < 3; i++) {
+      Box box = boxes.get(i);
+      whole
+          .get(
+              NDArrayIndex.point(i),
+              NDArrayIndex.all(),
+              NDArrayIndex.interval(box.top(), box.bottom()),
+              NDArrayIndex.interval(box.left(), box.right()))
+          .addi(i + 1);
+    }
+    try (IncrementalRun run = network.incremental(x)) {
+      INDArray found =
+          run.tensors(
+                  List.of(network.logits()),
+                  boxes,
+                  i -> numbers(whole.slice(i)))
+              .get(0);
+      assertClose(found, network.logits(whole), 1e-5);
+      assertThatThrownBy(
+              () ->
+                  run.tensors(
+                      List.of(network.logits()),
+                      List.of(new Box(0, 0, w + 1, 1)),
+                      i -> numbers(x)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("each box must hold pixels of the picture of " + h + "×" + w);
+    }
+  }
+
   // ---------------------------------------------------------------- by hand
 
-  /** A mean of 3 × 3 inside a map of 8 × 8, and the sum of all. */
-  private static Network means() {
+  /** A mean of 3 × 3 inside a square map, maxima over 2 × 2, and the sum of all. */
+  private static Network means(int side) {
     INDArray ones = Nd4j.ones(DataType.DOUBLE, 1, 1, 3, 3);
-    return Network.builder(1, 8, 8)
+    return Network.builder(1, side, side)
         .add("sums", new Op.Convolution(ones, null, Window.of(3, 1, 1), 1))
         .add("halves", new Op.Pool(Op.Reduction.MAX, Window.of(2, 2, 0), 0))
         .add("flat", flatten())
-        .add("logits", new Op.Dense(Nd4j.ones(DataType.DOUBLE, 16, 1), null))
+        .add("logits", new Op.Dense(Nd4j.ones(DataType.DOUBLE, side * side / 4, 1), null))
         .build();
   }
 
@@ -248,7 +335,7 @@ class IncrementalRunProperties {
   void a_pixel_reaches_nine_sums_and_their_maxima() {
     INDArray x = Nd4j.zeros(DataType.DOUBLE, 1, 1, 8, 8);
     PassCounter passes = new PassCounter();
-    try (IncrementalRun run = means().counting(passes).incremental(x)) {
+    try (IncrementalRun run = means(8).counting(passes).incremental(x)) {
       INDArray one = array(new long[] {2, 1, 1, 1}, 1, 2);
       int[][] places = {{0, 0}, {3, 3}};
       List<INDArray> found = run.tensors(List.of("sums", "halves"), one, places);
@@ -304,7 +391,7 @@ class IncrementalRunProperties {
 
   @Example
   void wrong_use_is_refused() {
-    Network network = means();
+    Network network = means(8);
     INDArray x = gaussian(DataType.DOUBLE, 2, 1, 1, 8, 8);
     int[][] corner = {{0, 0}};
     assertThatThrownBy(() -> network.incremental(gaussian(DataType.DOUBLE, 2, 2, 1, 8, 8)))

@@ -8,7 +8,6 @@ import dev.interp.core.network.IncrementalRun;
 import dev.interp.core.network.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -156,14 +155,7 @@ final class Evaluations {
         each.add(explained);
         List<Box> places = all.get(i);
         Rows rows = new Rows(i, places, change);
-        int[] order =
-            IntStream.range(0, counts[i])
-                .boxed()
-                .sorted(Comparator.comparing(c -> area(places.get(c))))
-                .mapToInt(c -> c)
-                .toArray();
-        for (int from = 0; from < order.length; from += batchSize) {
-          int[] copies = Arrays.copyOfRange(order, from, Math.min(order.length, from + batchSize));
+        for (int[] copies : base.batches(places, batchSize)) {
           List<Box> some = Arrays.stream(copies).mapToObj(places::get).toList();
           INDArray found = base.tensors(List.of(tensor), some, r -> rows.of(copies[r])).get(0);
           Target same = run.targetOf(explained, new int[copies.length]);
@@ -179,10 +171,6 @@ final class Evaluations {
       }
     }
     resolved = joined(each);
-  }
-
-  private static int area(Box box) {
-    return box.width() * box.height();
   }
 
   private static Target.Resolved joined(List<Target.Resolved> each) {

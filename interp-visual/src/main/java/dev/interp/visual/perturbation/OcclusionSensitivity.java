@@ -146,27 +146,28 @@ public final class OcclusionSensitivity {
     try (IncrementalRun run = network.incremental(input)) {
       whole = Answer.of(network, List.of(run.base(layer), run.base(network.logits())));
       channel = whole.totals.argMax(1).getInt(0);
-      for (int from = 0; from < places.count(); from += BATCH) {
-        int first = from;
-        int size = Math.min(BATCH, places.count() - from);
-        List<Box> boxes = IntStream.range(from, from + size).mapToObj(places::box).toList();
+      List<Box> boxes = IntStream.range(0, places.count()).mapToObj(places::box).toList();
+      int done = 0;
+      for (int[] batch : run.batches(boxes, BATCH)) {
+        List<Box> some = Arrays.stream(batch).mapToObj(boxes::get).toList();
         Answer answer =
             Answer.of(
                 network,
                 run.tensors(
                     asked,
-                    boxes,
+                    some,
                     i -> {
                       System.arraycopy(shown, 0, row, 0, row.length);
-                      places.each(first + i, k -> row[k] = covers[k]);
+                      places.each(batch[i], k -> row[k] = covers[k]);
                       return row;
                     }));
-        for (int i = 0; i < size; i++) {
-          totals[from + i] = answer.totals.getDouble(i, channel);
-          probabilities[from + i] = answer.probabilities.getDouble(i, label);
-          labels[from + i] = answer.probabilities.getRow(i).argMax().getInt(0);
+        for (int i = 0; i < batch.length; i++) {
+          totals[batch[i]] = answer.totals.getDouble(i, channel);
+          probabilities[batch[i]] = answer.probabilities.getDouble(i, label);
+          labels[batch[i]] = answer.probabilities.getRow(i).argMax().getInt(0);
         }
-        progress.report(from + (long) size, places.count());
+        done += batch.length;
+        progress.report(done, places.count());
       }
     }
     return new Maps(
