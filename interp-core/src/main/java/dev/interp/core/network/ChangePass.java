@@ -18,7 +18,6 @@ final class ChangePass {
   private final Network network;
   private final DataType type;
   private final Kernels kernels;
-  private final IntFunction<PixelRows> base;
   private final PixelRows.Filling zeros;
   private final PixelRows.Filling lowest;
   private final PixelRows[] patches;
@@ -34,16 +33,13 @@ final class ChangePass {
 
   /**
    * @param flow of the sizes
-   * @param base the tensors of the unchanged run
    * @param slots where room is; what is allocated is added to it
    */
-  ChangePass(
-      Network network, ChangeFlow flow, IntFunction<PixelRows> base, List<INDArray> slots) {
+  ChangePass(Network network, ChangeFlow flow, List<INDArray> slots) {
     this.network = network;
     this.type = network.precision();
     this.kernels =
         new Kernels(shape -> Kernels.room(type, shape), network.adjointWeights());
-    this.base = base;
     this.zeros = new PixelRows.Filling(type, false);
     this.lowest = new PixelRows.Filling(type, true);
     this.patches = new PixelRows[flow.dense()];
@@ -121,10 +117,11 @@ final class ChangePass {
    * Computes what is wanted.
    *
    * @param flow of the sizes that this was made for
+   * @param base the tensors of the unchanged run
    * @param changed {@code [N, C, h, w]}
    * @return the wanted tensors, public layout
    */
-  List<INDArray> run(ChangeFlow flow, INDArray changed) {
+  List<INDArray> run(ChangeFlow flow, IntFunction<PixelRows> base, INDArray changed) {
     INDArray[] found = new INDArray[flow.wanted().length];
     boolean inPartOnly = Arrays.stream(flow.wanted()).allMatch(i -> i < flow.dense());
     Plan rest = inPartOnly ? null : network.plan(flow.copies(), flow.graph().shape(0), flow.wanted());
@@ -135,15 +132,15 @@ final class ChangePass {
       int next = 0;
       for (int i = 0; i < flow.dense(); i++) {
         if (next < steps.size() && steps.get(next).node() == i) {
-          run(flow, steps.get(next++));
+          run(flow, base, steps.get(next++));
         }
         if (rest != null && crosses[i]) {
           int tensor = i;
-          rest.fill(i, whole -> paste(flow, tensor, whole));
+          rest.fill(i, whole -> paste(flow, base, tensor, whole));
         }
         for (int w = 0; w < found.length; w++) {
           if (flow.wanted()[w] == i) {
-            found[w] = result(flow, i);
+            found[w] = result(flow, base, i);
           }
         }
       }
@@ -172,7 +169,7 @@ final class ChangePass {
     return crosses;
   }
 
-  private void run(ChangeFlow flow, Step step) {
+  private void run(ChangeFlow flow, IntFunction<PixelRows> base, Step step) {
     int node = step.node();
     int[] inputs = flow.graph().inputs(node);
     Op op = flow.graph().op(node);
@@ -229,7 +226,8 @@ final class ChangePass {
     return shares;
   }
 
-  private void paste(ChangeFlow flow, int tensor, INDArray whole) {
+  private void paste(
+      ChangeFlow flow, IntFunction<PixelRows> base, int tensor, INDArray whole) {
     if (whole.rank() == 4) {
       Region at = flow.region(tensor);
       new PixelRows(whole).paste(base.apply(tensor), at == null ? null : patches[tensor], at);
@@ -238,14 +236,14 @@ final class ChangePass {
     }
   }
 
-  private INDArray result(ChangeFlow flow, int tensor) {
+  private INDArray result(ChangeFlow flow, IntFunction<PixelRows> base, int tensor) {
     long[] shape = flow.graph().shape(tensor);
     long n = flow.copies();
     INDArray whole =
         shape.length == 3
             ? Kernels.room(type, n, shape[1], shape[2], shape[0])
             : Kernels.room(type, n, shape[0]);
-    paste(flow, tensor, whole);
+    paste(flow, base, tensor, whole);
     INDArray shown = Kernels.toPublic(whole);
     whole.close();
     return shown;

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import dev.interp.core.data.Box;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
@@ -36,24 +35,25 @@ import org.nd4j.linalg.factory.Nd4j;
  * the step to full runs is chosen by a count of the work; any graph of ops, not chains.
  */
 public final class IncrementalRun implements AutoCloseable {
-  /** Layouts of changed parts kept ready, one for each size of rectangle and batch. */
-  private static final int LAYOUTS = 16;
-
   /** How much larger than the smallest a box may be that goes into a batch with it. */
   private static final double MOST_GROWTH = 1.5;
 
   private final Network network;
   private final ChangeFlow.Graph graph;
   private final PixelRows[] base;
-  private final List<INDArray> slots = new ArrayList<>();
-  private final Map<List<Integer>, ChangePass> passes = new HashMap<>();
+  private final ChangePasses passes;
   private @Nullable Plan plan;
   private int run = -1;
   private Work work = new Work(0, 0);
 
-  /** Takes over the plan, which holds the picture as its input and keeps all its tensors. */
-  IncrementalRun(Network network, Plan plan, long[] picture) {
+  /**
+   * Takes over what it is given.
+   *
+   * @param plan holds the picture as its input and keeps all its tensors
+   */
+  IncrementalRun(Network network, Plan plan, ChangePasses passes, long[] picture) {
     this.network = network;
+    this.passes = passes;
     this.plan = plan;
     this.graph = new ChangeFlow.Graph(network, picture);
     this.base = new PixelRows[graph.size()];
@@ -119,7 +119,7 @@ public final class IncrementalRun implements AutoCloseable {
           ChangeFlow flow = new ChangeFlow(graph, wanted, changed, own::isOverwritten);
           work = new Work(work.done() + flow.work().done(), work.full() + flow.work().full());
           network.countWork(flow.work());
-          return pass(flow).run(flow, patches);
+          return passes.of(network, flow).run(flow, this::rows, patches);
         });
   }
 
@@ -260,7 +260,7 @@ public final class IncrementalRun implements AutoCloseable {
     Plan own = plan;
     plan = null;
     if (own != null) {
-      forget();
+      network.pool().giveBack(passes);
       network.pool().giveBack(own);
     }
   }
@@ -285,7 +285,7 @@ public final class IncrementalRun implements AutoCloseable {
       } finally {
         if (!healthy) {
           plan = null;
-          forget();
+          passes.close();
           own.close();
         }
       }
@@ -342,25 +342,6 @@ public final class IncrementalRun implements AutoCloseable {
 
   private long[] picture() {
     return graph.shape(0);
-  }
-
-  private ChangePass pass(ChangeFlow flow) {
-    List<Integer> key = flow.key();
-    ChangePass known = passes.get(key);
-    if (known == null) {
-      if (passes.size() == LAYOUTS) {
-        forget();
-      }
-      known = new ChangePass(network, flow, this::rows, slots);
-      passes.put(key, known);
-    }
-    return known;
-  }
-
-  private void forget() {
-    passes.clear();
-    slots.forEach(INDArray::close);
-    slots.clear();
   }
 
   /** A tensor of the picture; a vector is one pixel. */

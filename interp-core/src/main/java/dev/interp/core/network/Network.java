@@ -646,7 +646,8 @@ public final class Network {
           plan.setInput(x);
           return true;
         });
-    return new IncrementalRun(this, plan, Arrays.copyOfRange(x.shape(), 1, 4));
+    ChangePasses passes = pool.passes(List.of(entry, plan.key().input()));
+    return new IncrementalRun(this, plan, passes, Arrays.copyOfRange(x.shape(), 1, 4));
   }
 
   /**
