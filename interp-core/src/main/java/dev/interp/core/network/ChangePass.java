@@ -23,13 +23,22 @@ final class ChangePass {
   private final PixelRows[] patches;
   private final List<Step> steps = new ArrayList<>();
 
-  /**
-   * One op.
-   *
-   * @param windows what it reads of each input; null where it reads just what has changed
-   * @param kernel null where moving is all there is to do
-   */
-  private record Step(int node, @Nullable PixelRows[] windows, @Nullable Runnable kernel) {}
+  /** One op. */
+  private static final class Step {
+    private final int node;
+
+    /** What it reads of each input; null where it reads just what has changed. */
+    private final @Nullable PixelRows[] windows;
+
+    /** Null where moving is all there is to do. */
+    private final @Nullable Runnable kernel;
+
+    Step(int node, @Nullable PixelRows[] windows, @Nullable Runnable kernel) {
+      this.node = node;
+      this.windows = windows;
+      this.kernel = kernel;
+    }
+  }
 
   /**
    * @param flow of the sizes
@@ -38,8 +47,7 @@ final class ChangePass {
   ChangePass(Network network, ChangeFlow flow, List<INDArray> slots) {
     this.network = network;
     this.type = network.precision();
-    this.kernels =
-        new Kernels(shape -> Kernels.room(type, shape), network.adjointWeights());
+    this.kernels = new Kernels(shape -> Kernels.room(type, shape), network.adjointWeights());
     this.zeros = new PixelRows.Filling(type, false);
     this.lowest = new PixelRows.Filling(type, true);
     this.patches = new PixelRows[flow.dense()];
@@ -70,8 +78,7 @@ final class ChangePass {
       PixelRows[] in = new PixelRows[inputs.length];
       for (int k = 0; k < inputs.length; k++) {
         if (!flow.isDirect(i, k) || (moves && readers[inputs[k]] > 1)) {
-          windows[k] =
-              new PixelRows(room.take(flow.window(i, k).shape(graph.shape(inputs[k])[0])));
+          windows[k] = new PixelRows(room.take(flow.window(i, k).shape(graph.shape(inputs[k])[0])));
         }
         PixelRows window = windows[k];
         in[k] = window == null ? patches[inputs[k]] : window;
@@ -124,14 +131,15 @@ final class ChangePass {
   List<INDArray> run(ChangeFlow flow, IntFunction<PixelRows> base, INDArray changed) {
     INDArray[] found = new INDArray[flow.wanted().length];
     boolean inPartOnly = Arrays.stream(flow.wanted()).allMatch(i -> i < flow.dense());
-    Plan rest = inPartOnly ? null : network.plan(flow.copies(), flow.graph().shape(0), flow.wanted());
+    Plan rest =
+        inPartOnly ? null : network.plan(flow.copies(), flow.graph().shape(0), flow.wanted());
     boolean healthy = false;
     try {
       patches[0].array().assign(Kernels.toInner(changed));
       boolean[] crosses = crossing(flow);
       int next = 0;
       for (int i = 0; i < flow.dense(); i++) {
-        if (next < steps.size() && steps.get(next).node() == i) {
+        if (next < steps.size() && steps.get(next).node == i) {
           run(flow, base, steps.get(next++));
         }
         if (rest != null && crosses[i]) {
@@ -170,12 +178,12 @@ final class ChangePass {
   }
 
   private void run(ChangeFlow flow, IntFunction<PixelRows> base, Step step) {
-    int node = step.node();
+    int node = step.node;
     int[] inputs = flow.graph().inputs(node);
     Op op = flow.graph().op(node);
     boolean max = op instanceof Op.Pool p && p.reduction() == Op.Reduction.MAX;
     for (int k = 0; k < inputs.length; k++) {
-      PixelRows window = step.windows()[k];
+      PixelRows window = step.windows[k];
       if (window != null) {
         Region at = flow.region(inputs[k]);
         window.take(
@@ -186,8 +194,9 @@ final class ChangePass {
             max ? lowest : zeros);
       }
     }
-    if (step.kernel() != null) {
-      step.kernel().run();
+    Runnable kernel = step.kernel;
+    if (kernel != null) {
+      kernel.run();
     }
     if (op instanceof Op.Pool p && p.reduction() == Op.Reduction.AVERAGE) {
       Region from = flow.window(node, 0);
@@ -226,8 +235,7 @@ final class ChangePass {
     return shares;
   }
 
-  private void paste(
-      ChangeFlow flow, IntFunction<PixelRows> base, int tensor, INDArray whole) {
+  private void paste(ChangeFlow flow, IntFunction<PixelRows> base, int tensor, INDArray whole) {
     if (whole.rank() == 4) {
       Region at = flow.region(tensor);
       new PixelRows(whole).paste(base.apply(tensor), at == null ? null : patches[tensor], at);

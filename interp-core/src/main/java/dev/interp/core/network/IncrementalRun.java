@@ -1,7 +1,7 @@
 package dev.interp.core.network;
 
-import java.util.ArrayList;
 import dev.interp.core.data.Box;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -26,9 +26,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * what comes after it is computed in full, and so is a network that begins with one.
  *
  * <p>Holds the memory of all tensors of the picture until it is closed (VGG-16 at 224 × 224: some
- * 60 MB), and room for the changed parts of a batch. Not safe for concurrent use: every thread opens
- * its own. Cost: one forward pass for the picture, and one for each copy, as {@link PassCounter}
- * counts them; what they took in multiply-adds is told by {@link #work}.
+ * 60 MB), and room for the changed parts of a batch. Not safe for concurrent use: every thread
+ * opens its own. Cost: one forward pass for the picture, and one for each copy, as {@link
+ * PassCounter} counts them; what they took in multiply-adds is told by {@link #work}.
  *
  * <p>Source of the idea: Nakandala, Kumar, Papakonstantinou: Incremental and Approximate Inference
  * for Faster Occlusion-based Deep CNN Explanations, SIGMOD 2019, section 4. Deviations: exact only;
@@ -83,8 +83,8 @@ public final class IncrementalRun implements AutoCloseable {
    * @param places for each copy the row and the column, zero-based, of the rectangle's upper left
    *     corner
    * @return {@code [N, classes]}, owned by the caller
-   * @throws IllegalArgumentException if there is not one place per copy, a rectangle does not lie in
-   *     the picture, the channels are not the picture's or a number is not finite
+   * @throws IllegalArgumentException if there is not one place per copy, a rectangle does not lie
+   *     in the picture, the channels are not the picture's or a number is not finite
    * @throws IllegalStateException if this is closed
    */
   public INDArray logits(INDArray patches, int[][] places) {
@@ -100,9 +100,9 @@ public final class IncrementalRun implements AutoCloseable {
    * @param places for each copy the row and the column, zero-based, of the rectangle's upper left
    *     corner
    * @return {@code [N, …]} for each name, owned by the caller
-   * @throws IllegalArgumentException if the network lacks a tensor, there is not one place per copy,
-   *     a rectangle does not lie in the picture, the channels are not the picture's or a number is
-   *     not finite
+   * @throws IllegalArgumentException if the network lacks a tensor, there is not one place per
+   *     copy, a rectangle does not lie in the picture, the channels are not the picture's or a
+   *     number is not finite
    * @throws IllegalStateException if this is closed
    */
   public List<INDArray> tensors(List<String> tensors, INDArray patches, int[][] places) {
@@ -144,7 +144,8 @@ public final class IncrementalRun implements AutoCloseable {
       }
       int[] alike = Arrays.copyOfRange(rising, from, to);
       int strips = (int) Math.ceil(Math.sqrt(alike.length / (double) batchSize));
-      int[] down = sorted(alike, i -> fromRim(boxes.get(i).top(), boxes.get(i).bottom(), picture()[1]));
+      int[] down =
+          sorted(alike, i -> fromRim(boxes.get(i).top(), boxes.get(i).bottom(), picture()[1]));
       for (int[] strip : pieces(down, strips * batchSize)) {
         int[] across =
             sorted(strip, i -> fromRim(boxes.get(i).left(), boxes.get(i).right(), picture()[2]));
@@ -184,8 +185,8 @@ public final class IncrementalRun implements AutoCloseable {
    *
    * @param tensors their names, at least one
    * @param boxes for each copy the pixels outside which it is the picture; not empty, at least one
-   * @param copies gives the numbers of each copy in row order, {@code C · H · W}; asked for from the
-   *     first to the last and read at once, so that one array may serve all
+   * @param copies gives the numbers of each copy in row order, {@code C · H · W}; asked for from
+   *     the first to the last and read at once, so that one array may serve all
    * @return {@code [N, …]} for each name, owned by the caller
    * @throws IllegalArgumentException if the network lacks a tensor, a box is empty or does not lie
    *     in the picture, or a number is not finite
@@ -304,10 +305,7 @@ public final class IncrementalRun implements AutoCloseable {
     int width = (int) patches.size(3);
     if (places.length != patches.size(0)) {
       throw new IllegalArgumentException(
-          "there must be one place per patch ("
-              + patches.size(0)
-              + "), was "
-              + places.length);
+          "there must be one place per patch (" + patches.size(0) + "), was " + places.length);
     }
     int[] rows = new int[places.length];
     int[] columns = new int[places.length];
@@ -349,8 +347,7 @@ public final class IncrementalRun implements AutoCloseable {
     PixelRows known = base[tensor];
     if (known == null) {
       INDArray value = plan().current(tensor);
-      known =
-          new PixelRows(value.rank() == 4 ? value : value.reshape('c', 1, 1, 1, value.size(1)));
+      known = new PixelRows(value.rank() == 4 ? value : value.reshape('c', 1, 1, 1, value.size(1)));
       base[tensor] = known;
     }
     return known;

@@ -46,7 +46,12 @@ final class PixelRows {
   }
 
   /** Takes rectangles of other maps of the same size, over which patches lie. */
-  void take(Region from, PixelRows maps, @Nullable PixelRows patches, Region at, Filling filling) {
+  void take(
+      Region from,
+      PixelRows maps,
+      @Nullable PixelRows patches,
+      @Nullable Region at,
+      Filling filling) {
     for (int i = 0; i < examples.length; i++) {
       int top = from.rows().start(i);
       int left = from.columns().start(i);
@@ -61,7 +66,7 @@ final class PixelRows {
         int end = Math.min(width, maps.width - left);
         fill(i, row, 0, Math.min(inside, width), filling);
         fill(i, row, Math.max(end, 0), width, filling);
-        if (patches == null || y < at.rows().start(i) || y >= at.rows().end(i)) {
+        if (patches == null || at == null || y < at.rows().start(i) || y >= at.rows().end(i)) {
           copy(i, row, inside, end, map, y * maps.width + left);
         } else {
           int patchLeft = at.columns().start(i) - left;

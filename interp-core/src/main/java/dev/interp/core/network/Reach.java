@@ -90,6 +90,8 @@ record Reach(Axis rows, Axis columns) {
   }
 
   /**
+   * The reach of an op from one of its inputs.
+   *
    * @param in shape of one example's input, public layout
    * @param out shape of its result
    * @return null if the op has no rectangles in or out, or what it does depends on the position

@@ -35,8 +35,7 @@ class IncrementalRunProperties {
   }
 
   @Property(tries = 60, seed = "32")
-  void in_single_precision_they_do_to_rounding(
-      @ForAll @IntRange(min = 0, max = 100000) int seed) {
+  void in_single_precision_they_do_to_rounding(@ForAll @IntRange(min = 0, max = 100000) int seed) {
     check(network(new Random(seed), DataType.FLOAT), seed, 1e-5);
   }
 
@@ -90,7 +89,8 @@ class IncrementalRunProperties {
 
   /** Maps that read any one before them, in all ways that have an arithmetic of their own. */
   private static Network network(Random random, DataType type) {
-    Network.Builder builder = Network.builder(CHANNELS, 9 + random.nextInt(9), 8 + random.nextInt(9));
+    Network.Builder builder =
+        Network.builder(CHANNELS, 9 + random.nextInt(9), 8 + random.nextInt(9));
     List<String> maps = new ArrayList<>(List.of(Network.INPUT));
     int size = 2 + random.nextInt(8);
     for (int i = 0; i < size; i++) {
@@ -114,7 +114,9 @@ class IncrementalRunProperties {
         .withPrecision(type);
   }
 
-  /** Joins two maps of one size: the map itself, what a convolution makes of it, or an older one. */
+  /**
+   * Joins two maps of one size: the map itself, what a convolution makes of it, or an older one.
+   */
   private static void merge(
       Network.Builder builder, Random random, String name, String one, List<String> maps) {
     long[] shape = shape(builder, one);
@@ -238,8 +240,7 @@ class IncrementalRunProperties {
     for (int i = 0; i < random.nextInt(60); i++) {
       int left = random.nextInt(20);
       int top = random.nextInt(20);
-      boxes.add(
-          new Box(left, top, left + 1 + random.nextInt(9), top + 1 + random.nextInt(9)));
+      boxes.add(new Box(left, top, left + 1 + random.nextInt(9), top + 1 + random.nextInt(9)));
     }
     Network network = means(30);
     List<int[]> batches;
@@ -283,7 +284,8 @@ class IncrementalRunProperties {
     INDArray x = picture(network, 2);
     int h = (int) x.size(2);
     int w = (int) x.size(3);
-    List<Box> boxes = List.of(new Box(0, 0, 2, 1), new Box(w - 1, h - 4, w, h), new Box(3, 2, 5, 6));
+    List<Box> boxes =
+        List.of(new Box(0, 0, 2, 1), new Box(w - 1, h - 4, w, h), new Box(3, 2, 5, 6));
     INDArray whole = Nd4j.repeat(x, 3).reshape(3, CHANNELS, h, w);
     for (int i = 0; i < 3; i++) {
       Box box = boxes.get(i);
@@ -297,18 +299,12 @@ class IncrementalRunProperties {
     }
     try (IncrementalRun run = network.incremental(x)) {
       INDArray found =
-          run.tensors(
-                  List.of(network.logits()),
-                  boxes,
-                  i -> numbers(whole.slice(i)))
-              .get(0);
+          run.tensors(List.of(network.logits()), boxes, i -> numbers(whole.slice(i))).get(0);
       assertClose(found, network.logits(whole), 1e-5);
       assertThatThrownBy(
               () ->
                   run.tensors(
-                      List.of(network.logits()),
-                      List.of(new Box(0, 0, w + 1, 1)),
-                      i -> numbers(x)))
+                      List.of(network.logits()), List.of(new Box(0, 0, w + 1, 1)), i -> numbers(x)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("each box must hold pixels of the picture of " + h + "×" + w);
     }
@@ -362,8 +358,7 @@ class IncrementalRunProperties {
     INDArray patches = gaussian(DataType.DOUBLE, 3, 2, 2, 1, 2);
     int[][] places = {{0, 1}, {2, 0}};
     try (IncrementalRun run = network.incremental(x)) {
-      assertSameBits(
-          run.logits(patches, places), network.logits(changed(x, patches, places)));
+      assertSameBits(run.logits(patches, places), network.logits(changed(x, patches, places)));
       assertThat(run.work()).isEqualTo(new Work(2 * 72, 2 * 72));
     }
   }

@@ -10,9 +10,10 @@ import java.util.List;
  * target's value is the part's.
  *
  * <p>The map is {@code [N, 1, H, W]}, or has the input's channels where the segmentation tells them
- * apart; every value of a part has the part's number. Cost: one forward pass and one per part, which
- * recomputes only what the part's bounding box reaches ({@link
- * dev.interp.core.network.IncrementalRun}); no backward pass. The tests agree with captum 0.7.0 in float64.
+ * apart; every value of a part has the part's number. Cost: one forward pass and one per part,
+ * which recomputes only what the part's bounding box reaches ({@link
+ * dev.interp.core.network.IncrementalRun}); no backward pass. The tests agree with captum 0.7.0 in
+ * float64.
  */
 public final class FeatureAblation extends CoveredMethod<FeatureAblation> {
 

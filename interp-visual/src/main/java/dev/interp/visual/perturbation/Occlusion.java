@@ -278,10 +278,7 @@ public final class Occlusion implements Attributor {
       int top = place % perMap / columns() * steps.get(0);
       int left = place % columns() * steps.get(1);
       return new Box(
-          left,
-          top,
-          Math.min(left + sides.get(1), width),
-          Math.min(top + sides.get(0), height));
+          left, top, Math.min(left + sides.get(1), width), Math.min(top + sides.get(0), height));
     }
 
     /** Visits what lies under a window, of all channels or its own. */
