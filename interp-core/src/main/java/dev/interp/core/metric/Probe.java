@@ -1,8 +1,8 @@
 package dev.interp.core.metric;
 
-import dev.interp.core.data.Box;
 import dev.interp.core.network.IncrementalRun;
 import dev.interp.core.network.Network;
+import dev.interp.core.network.Rectangle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,7 +83,7 @@ final class Probe {
      * @param row which of its copies
      * @return the box; null if the copy is the picture
      */
-    @Nullable Box of(int example, int row);
+    @Nullable Rectangle of(int example, int row);
   }
 
   /**
@@ -124,11 +124,11 @@ final class Probe {
     try (INDArray picture = examples.slice(example, example + 1).x();
         IncrementalRun run = examples.clock().time(() -> network.incremental(picture))) {
       List<Integer> changed = new ArrayList<>();
-      List<Box> boxes = new ArrayList<>();
+      List<Rectangle> boxes = new ArrayList<>();
       INDArray own = examples.clock().time(() -> run.base(network.logits()));
       int[] known = {examples.classOf(example)};
       for (int row = 0; row < copies; row++) {
-        Box box = extent.of(example, row);
+        Rectangle box = extent.of(example, row);
         if (box == null) {
           outputs[row] = output.of(network, own, known)[0];
         } else {
@@ -144,7 +144,7 @@ final class Probe {
                   rows.copy(original, example * size, r * size, size);
                   writer.write(example, changed.get(batch[r]), rows, r * size);
                 });
-        List<Box> places = Arrays.stream(batch).mapToObj(boxes::get).toList();
+        List<Rectangle> places = Arrays.stream(batch).mapToObj(boxes::get).toList();
         List<String> asked = List.of(network.logits());
         INDArray logits =
             examples
@@ -162,7 +162,7 @@ final class Probe {
   }
 
   /** The box around some pixels; null if there are none. */
-  static @Nullable Box around(int[] pixels, int from, int to, int width) {
+  static @Nullable Rectangle around(int[] pixels, int from, int to, int width) {
     if (from == to) {
       return null;
     }
@@ -178,7 +178,7 @@ final class Probe {
       top = Math.min(top, row);
       bottom = Math.max(bottom, row + 1);
     }
-    return new Box(left, top, right, bottom);
+    return new Rectangle(left, top, right, bottom);
   }
 
   /** The class with the largest logit, for each picture. */

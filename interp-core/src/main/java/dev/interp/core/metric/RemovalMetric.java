@@ -1,10 +1,10 @@
 package dev.interp.core.metric;
 
 import dev.interp.core.attribution.Baseline;
-import dev.interp.core.data.Box;
 import dev.interp.core.metric.MetricInfo.Direction;
 import dev.interp.core.metric.MetricInfo.Family;
 import dev.interp.core.metric.MetricInfo.Need;
+import dev.interp.core.network.Rectangle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -471,7 +471,7 @@ public final class RemovalMetric implements Metric {
     examples.check(info);
     List<int[]> removed = removed(examples.height(), examples.width());
     List<Fill> fills = fills(examples);
-    List<Box> boxes =
+    List<Rectangle> boxes =
         removed.stream().map(p -> Probe.around(p, 0, p.length, examples.width())).toList();
     int refills = fills.size();
     Probe.RowWriter writer =

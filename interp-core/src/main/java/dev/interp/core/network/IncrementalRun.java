@@ -1,6 +1,5 @@
 package dev.interp.core.network;
 
-import dev.interp.core.data.Box;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -132,7 +131,7 @@ public final class IncrementalRun implements AutoCloseable {
    * @param batchSize copies of a batch at most, at least 1
    * @return the numbers of the copies of each batch; each copy is in one
    */
-  public List<int[]> batches(List<Box> boxes, int batchSize) {
+  public List<int[]> batches(List<Rectangle> boxes, int batchSize) {
     List<int[]> batches = new ArrayList<>();
     int[] rising = sorted(IntStream.range(0, boxes.size()).toArray(), i -> area(boxes.get(i)));
     int from = 0;
@@ -156,7 +155,7 @@ public final class IncrementalRun implements AutoCloseable {
     return batches;
   }
 
-  private static int area(Box box) {
+  private static int area(Rectangle box) {
     return box.width() * box.height();
   }
 
@@ -184,35 +183,26 @@ public final class IncrementalRun implements AutoCloseable {
    * #batches} says which copies should come together.
    *
    * @param tensors their names, at least one
-   * @param boxes for each copy the pixels outside which it is the picture; not empty, at least one
+   * @param boxes for each copy the pixels outside which it is the picture, at least one
    * @param copies gives the numbers of each copy in row order, {@code C · H · W}; asked for from
    *     the first to the last and read at once, so that one array may serve all
    * @return {@code [N, …]} for each name, owned by the caller
-   * @throws IllegalArgumentException if the network lacks a tensor, a box is empty or does not lie
-   *     in the picture, or a number is not finite
+   * @throws IllegalArgumentException if the network lacks a tensor, a box does not lie in the
+   *     picture, or a number is not finite
    * @throws IllegalStateException if this is closed
    */
   public List<INDArray> tensors(
-      List<String> tensors, List<Box> boxes, IntFunction<double[]> copies) {
-    int height = boxes.stream().mapToInt(Box::height).max().orElse(0);
-    int width = boxes.stream().mapToInt(Box::width).max().orElse(0);
+      List<String> tensors, List<Rectangle> boxes, IntFunction<double[]> copies) {
+    int height = boxes.stream().mapToInt(Rectangle::height).max().orElse(0);
+    int width = boxes.stream().mapToInt(Rectangle::width).max().orElse(0);
     int rows = (int) picture()[1];
     int columns = (int) picture()[2];
     int[][] places = new int[boxes.size()][];
     for (int i = 0; i < places.length; i++) {
-      Box box = boxes.get(i);
-      if (box.isEmpty()
-          || box.top() < 0
-          || box.left() < 0
-          || box.bottom() > rows
-          || box.right() > columns) {
+      Rectangle box = boxes.get(i);
+      if (box.top() < 0 || box.left() < 0 || box.bottom() > rows || box.right() > columns) {
         throw new IllegalArgumentException(
-            "each box must hold pixels of the picture of "
-                + rows
-                + "×"
-                + columns
-                + " and no others, was "
-                + box);
+            "each box must lie in the picture of " + rows + "×" + columns + ", was " + box);
       }
       places[i] =
           new int[] {Math.min(box.top(), rows - height), Math.min(box.left(), columns - width)};

@@ -8,7 +8,6 @@ import static dev.interp.core.testkit.Tensors.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interp.core.data.Box;
 import dev.interp.core.op.Op;
 import dev.interp.core.op.Window;
 import java.util.ArrayList;
@@ -236,11 +235,12 @@ class IncrementalRunProperties {
       @ForAll @IntRange(min = 0, max = 100000) int seed,
       @ForAll @IntRange(min = 1, max = 9) int batchSize) {
     Random random = new Random(seed);
-    List<Box> boxes = new ArrayList<>();
+    List<Rectangle> boxes = new ArrayList<>();
     for (int i = 0; i < random.nextInt(60); i++) {
       int left = random.nextInt(20);
       int top = random.nextInt(20);
-      boxes.add(new Box(left, top, left + 1 + random.nextInt(9), top + 1 + random.nextInt(9)));
+      boxes.add(
+          new Rectangle(left, top, left + 1 + random.nextInt(9), top + 1 + random.nextInt(9)));
     }
     Network network = means(30);
     List<int[]> batches;
@@ -261,11 +261,11 @@ class IncrementalRunProperties {
   /** Windows in the corners come together, whichever corner it is. */
   @Example
   void windows_as_far_from_the_rim_are_one_batch() {
-    List<Box> boxes = new ArrayList<>();
+    List<Rectangle> boxes = new ArrayList<>();
     for (int i = 0; i < 16; i++) {
       int left = 2 * (i % 4);
       int top = 2 * (i / 4);
-      boxes.add(new Box(left, top, left + 2, top + 2));
+      boxes.add(new Rectangle(left, top, left + 2, top + 2));
     }
     try (IncrementalRun run = means(8).incremental(Nd4j.zeros(DataType.DOUBLE, 1, 1, 8, 8))) {
       assertThat(run.batches(boxes, 4))
@@ -284,11 +284,14 @@ class IncrementalRunProperties {
     INDArray x = picture(network, 2);
     int h = (int) x.size(2);
     int w = (int) x.size(3);
-    List<Box> boxes =
-        List.of(new Box(0, 0, 2, 1), new Box(w - 1, h - 4, w, h), new Box(3, 2, 5, 6));
+    List<Rectangle> boxes =
+        List.of(
+            new Rectangle(0, 0, 2, 1),
+            new Rectangle(w - 1, h - 4, w, h),
+            new Rectangle(3, 2, 5, 6));
     INDArray whole = Nd4j.repeat(x, 3).reshape(3, CHANNELS, h, w);
     for (int i = 0; i < 3; i++) {
-      Box box = boxes.get(i);
+      Rectangle box = boxes.get(i);
       whole
           .get(
               NDArrayIndex.point(i),
@@ -304,9 +307,11 @@ class IncrementalRunProperties {
       assertThatThrownBy(
               () ->
                   run.tensors(
-                      List.of(network.logits()), List.of(new Box(0, 0, w + 1, 1)), i -> numbers(x)))
+                      List.of(network.logits()),
+                      List.of(new Rectangle(0, 0, w + 1, 1)),
+                      i -> numbers(x)))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("each box must hold pixels of the picture of " + h + "×" + w);
+          .hasMessageStartingWith("each box must lie in the picture of " + h + "×" + w);
     }
   }
 
@@ -426,6 +431,9 @@ class IncrementalRunProperties {
     assertThatThrownBy(() -> run.tensors(List.of("sum"), patch, corner))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("no tensor is named 'sum'; did you mean 'sums'?");
+    assertThatThrownBy(() -> new Rectangle(2, 0, 2, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("a rectangle must have left < right and top < bottom");
     run.close();
     run.close();
     assertThatThrownBy(() -> run.logits(patch, corner))

@@ -5,10 +5,10 @@ import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.BatchRoom;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.data.Box;
 import dev.interp.core.network.Hooks;
 import dev.interp.core.network.IncrementalRun;
 import dev.interp.core.network.Network;
+import dev.interp.core.network.Rectangle;
 import dev.interp.core.network.Target;
 import dev.interp.core.network.Trace;
 import java.util.ArrayList;
@@ -304,8 +304,8 @@ public final class PredictionDifference implements Attributor {
       return Math.min(window % columns() * step, width - side);
     }
 
-    Box box(int window) {
-      return new Box(left(window), top(window), left(window) + side, top(window) + side);
+    Rectangle box(int window) {
+      return new Rectangle(left(window), top(window), left(window) + side, top(window) + side);
     }
 
     void put(double[] draw, int window, double[] maps) {
@@ -458,7 +458,7 @@ public final class PredictionDifference implements Attributor {
       INDArray found;
       IncrementalRun known = base;
       if (known != null) {
-        List<Box> boxes =
+        List<Rectangle> boxes =
             IntStream.range(0, example.length)
                 .mapToObj(r -> windows.box((int) ((first + r) / samples)))
                 .toList();

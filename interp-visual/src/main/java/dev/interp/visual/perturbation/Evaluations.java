@@ -3,8 +3,8 @@ package dev.interp.visual.perturbation;
 import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.BatchRoom;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.data.Box;
 import dev.interp.core.network.IncrementalRun;
+import dev.interp.core.network.Rectangle;
 import dev.interp.core.network.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -136,8 +136,8 @@ final class Evaluations {
    * @param boxes for each example the rectangles of its copies, in the order of their numbers
    * @param change may change what lies in the copy's rectangle
    */
-  void eachWithin(IntFunction<List<Box>> boxes, Change change, Falls falls) {
-    List<List<Box>> all = IntStream.range(0, run.examples()).mapToObj(boxes).toList();
+  void eachWithin(IntFunction<List<Rectangle>> boxes, Change change, Falls falls) {
+    List<List<Rectangle>> all = IntStream.range(0, run.examples()).mapToObj(boxes).toList();
     int[] counts = all.stream().mapToInt(List::size).toArray();
     if (run.x().rank() != 4) {
       each(counts, change, (i, copy, output) -> falls.take(i, copy, output(i) - output));
@@ -153,10 +153,10 @@ final class Evaluations {
         String tensor = own.tensor(run.network());
         Target.Resolved explained = own.resolve(run.network(), base.base(tensor));
         each.add(explained);
-        List<Box> places = all.get(i);
+        List<Rectangle> places = all.get(i);
         Rows rows = new Rows(i, places, change);
         for (int[] copies : base.batches(places, batchSize)) {
-          List<Box> some = Arrays.stream(copies).mapToObj(places::get).toList();
+          List<Rectangle> some = Arrays.stream(copies).mapToObj(places::get).toList();
           INDArray found = base.tensors(List.of(tensor), some, r -> rows.of(copies[r])).get(0);
           Target same = run.targetOf(explained, new int[copies.length]);
           INDArray values = same.resolve(run.network(), found).values();
@@ -184,13 +184,13 @@ final class Evaluations {
   /** Copies of one example in one array, which is the example again outside their boxes. */
   private final class Rows {
     private final int example;
-    private final List<Box> boxes;
+    private final List<Rectangle> boxes;
     private final Change change;
     private final double[] original;
     private final double[] row;
-    private @Nullable Box changed;
+    private @Nullable Rectangle changed;
 
-    Rows(int example, List<Box> boxes, Change change) {
+    Rows(int example, List<Rectangle> boxes, Change change) {
       this.example = example;
       this.boxes = boxes;
       this.change = change;
@@ -199,7 +199,7 @@ final class Evaluations {
     }
 
     double[] of(int copy) {
-      Box before = changed;
+      Rectangle before = changed;
       if (before != null) {
         int height = (int) run.x().size(2);
         int width = (int) run.x().size(3);

@@ -5,8 +5,8 @@ import dev.interp.core.attribution.AttributionRun;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.data.Box;
 import dev.interp.core.network.Network;
+import dev.interp.core.network.Rectangle;
 import dev.interp.core.network.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -195,7 +195,7 @@ public final class Occlusion implements Attributor {
       for (int i = 0; i < run.examples(); i++) {
         falls.add(new double[places.count()]);
       }
-      List<Box> boxes = IntStream.range(0, places.count()).mapToObj(places::box).toList();
+      List<Rectangle> boxes = IntStream.range(0, places.count()).mapToObj(places::box).toList();
       runs.eachWithin(
           i -> boxes,
           (example, place, row) -> {
@@ -273,18 +273,18 @@ public final class Occlusion implements Attributor {
     }
 
     /** The pixels under a window. */
-    Box box(int place) {
+    Rectangle box(int place) {
       int perMap = rows() * columns();
       int top = place % perMap / columns() * steps.get(0);
       int left = place % columns() * steps.get(1);
-      return new Box(
+      return new Rectangle(
           left, top, Math.min(left + sides.get(1), width), Math.min(top + sides.get(0), height));
     }
 
     /** Visits what lies under a window, of all channels or its own. */
     void each(int place, IntConsumer visit) {
       int map = place / (rows() * columns());
-      Box box = box(place);
+      Rectangle box = box(place);
       for (int c = maps == 1 ? 0 : map; c < (maps == 1 ? channels : map + 1); c++) {
         for (int i = box.top(); i < box.bottom(); i++) {
           for (int j = box.left(); j < box.right(); j++) {

@@ -2,9 +2,9 @@ package dev.interp.visual.perturbation;
 
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.data.Box;
 import dev.interp.core.network.IncrementalRun;
 import dev.interp.core.network.Network;
+import dev.interp.core.network.Rectangle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -146,10 +146,10 @@ public final class OcclusionSensitivity {
     try (IncrementalRun run = network.incremental(input)) {
       whole = Answer.of(network, List.of(run.base(layer), run.base(network.logits())));
       channel = whole.totals.argMax(1).getInt(0);
-      List<Box> boxes = IntStream.range(0, places.count()).mapToObj(places::box).toList();
+      List<Rectangle> boxes = IntStream.range(0, places.count()).mapToObj(places::box).toList();
       int done = 0;
       for (int[] batch : run.batches(boxes, BATCH)) {
-        List<Box> some = Arrays.stream(batch).mapToObj(boxes::get).toList();
+        List<Rectangle> some = Arrays.stream(batch).mapToObj(boxes::get).toList();
         Answer answer =
             Answer.of(
                 network,

@@ -1,6 +1,6 @@
 package dev.interp.visual.perturbation;
 
-import dev.interp.core.data.Box;
+import dev.interp.core.network.Rectangle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -99,7 +99,7 @@ public final class Segments {
   }
 
   /** The box around each part; a vector is one row. */
-  List<Box> boxes() {
+  List<Rectangle> boxes() {
     int width = (int) shape[shape.length - 1];
     int height = shape.length == 3 ? (int) shape[1] : 1;
     int[] left = new int[count];
@@ -118,7 +118,7 @@ public final class Segments {
       bottom[part] = Math.max(bottom[part], row + 1);
     }
     return IntStream.range(0, count)
-        .mapToObj(i -> new Box(left[i], top[i], right[i], bottom[i]))
+        .mapToObj(i -> new Rectangle(left[i], top[i], right[i], bottom[i]))
         .toList();
   }
 
