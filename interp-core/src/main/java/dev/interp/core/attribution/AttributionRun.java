@@ -229,6 +229,19 @@ public final class AttributionRun implements AutoCloseable {
   }
 
   /**
+   * The target of one example alone.
+   *
+   * @param example which one
+   * @return the target for a batch that holds the example only
+   */
+  public Target targetOf(int example) {
+    if (target instanceof Target.Classes c && c.indices().size() > 1) {
+      return Target.ofClass(c.indices().get(example));
+    }
+    return target;
+  }
+
+  /**
    * Copies examples into a new batch.
    *
    * @param rows which example each row is made of

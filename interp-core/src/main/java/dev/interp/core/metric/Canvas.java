@@ -32,6 +32,15 @@ final class Canvas {
     return floats != null ? floats[i] : doubles != null ? doubles[i] : Double.NaN;
   }
 
+  /** A stretch of the numbers. */
+  double[] numbers(int from, int length) {
+    double[] numbers = new double[length];
+    for (int i = 0; i < length; i++) {
+      numbers[i] = get(from + i);
+    }
+    return numbers;
+  }
+
   void set(int i, double value) {
     if (floats != null) {
       floats[i] = (float) value;

@@ -7,6 +7,7 @@ import dev.interp.core.metric.MetricInfo.Need;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntBinaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -637,20 +638,32 @@ public final class PerturbationCurve implements Metric {
         .parallel()
         .forEach(i -> sequence(examples, pictures, i, leastFirst, orders, counts));
     Fill fill = Fill.of(imputation, examples);
-    return Probe.outputs(
-        examples,
-        output,
-        steps + 1,
-        batchSize,
+    IntBinaryOperator first = (example, step) -> insert ? counts[example][step] : 0;
+    IntBinaryOperator end =
+        (example, step) -> insert ? orders[example].length : counts[example][step];
+    Probe.RowWriter writer =
         (example, step, rows, offset) -> {
-          int[] pixels = orders[example];
-          int done = counts[example][step];
-          int from = insert ? done : 0;
-          int to = insert ? pixels.length : done;
+          int from = first.applyAsInt(example, step);
+          int to = end.applyAsInt(example, step);
           if (from < to) {
-            fill.apply(example, pixels, from, to, rows, offset);
+            fill.apply(example, orders[example], from, to, rows, offset);
           }
-        });
+        };
+    // Single pixels soon lie all over the picture.
+    return piece == Piece.PIXEL
+        ? Probe.outputs(examples, output, steps + 1, batchSize, writer)
+        : Probe.outputsWithin(
+            examples,
+            output,
+            steps + 1,
+            batchSize,
+            (example, step) ->
+                Probe.around(
+                    orders[example],
+                    first.applyAsInt(example, step),
+                    end.applyAsInt(example, step),
+                    examples.width()),
+            writer);
   }
 
   /** The order of a picture's pixels, and how many of them are done after each step. */

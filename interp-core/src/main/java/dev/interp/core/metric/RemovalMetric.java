@@ -4,6 +4,7 @@ import dev.interp.core.attribution.Baseline;
 import dev.interp.core.metric.MetricInfo.Direction;
 import dev.interp.core.metric.MetricInfo.Family;
 import dev.interp.core.metric.MetricInfo.Need;
+import dev.interp.core.network.Rectangle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -470,21 +471,27 @@ public final class RemovalMetric implements Metric {
     examples.check(info);
     List<int[]> removed = removed(examples.height(), examples.width());
     List<Fill> fills = fills(examples);
+    List<Rectangle> boxes =
+        removed.stream().map(p -> Probe.around(p, 0, p.length, examples.width())).toList();
     int refills = fills.size();
+    Probe.RowWriter writer =
+        (example, row, rows, offset) -> {
+          if (row > 0) {
+            int[] pixels = removed.get((row - 1) / refills);
+            fills.get((row - 1) % refills).apply(example, pixels, 0, pixels.length, rows, offset);
+          }
+        };
+    int copies = 1 + removed.size() * refills;
     double[][] outputs =
-        Probe.outputs(
-            examples,
-            output,
-            1 + removed.size() * refills,
-            batchSize,
-            (example, row, rows, offset) -> {
-              if (row > 0) {
-                int[] pixels = removed.get((row - 1) / refills);
-                fills
-                    .get((row - 1) % refills)
-                    .apply(example, pixels, 0, pixels.length, rows, offset);
-              }
-            });
+        subsets == Subsets.RANDOM
+            ? Probe.outputs(examples, output, copies, batchSize, writer)
+            : Probe.outputsWithin(
+                examples,
+                output,
+                copies,
+                batchSize,
+                (example, row) -> row == 0 ? null : boxes.get((row - 1) / refills),
+                writer);
     double[] scores = new double[examples.size()];
     for (int i = 0; i < scores.length; i++) {
       scores[i] = score(examples.maps()[i], removed, outputs[i], refills);

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -581,13 +582,13 @@ public final class Network {
     // What a hook reads or changes must be there by itself, not as part of what follows it.
     Set<String> preserved = new LinkedHashSet<>(hooks.activations().keySet());
     preserved.add(logits);
-    Plan plan = take(x, nodes.size(), preserved, nodes.size());
+    Plan plan = take(x.shape(), nodes.size(), preserved, nodes.size());
     boolean healthy = false;
     try {
       INDArray result =
           Trace.outside(
               () -> {
-                counters.forEach(c -> c.forward(x.size(0)));
+                countForward(x.size(0));
                 plan.setInput(x);
                 plan.forward(0, last, hooks.activations());
                 return plan.value(last);
@@ -637,13 +638,13 @@ public final class Network {
     // Gradients are asked for at what is kept, or else at the input.
     int first = hooks.kept().stream().mapToInt(this::index).min().orElse(0);
     int retained = hooks.forgetsBelow() && !hooks.keepsAll() ? first : 0;
-    Plan plan = take(x, retained, preserved, hooks.keepsAll() ? 0 : first);
+    Plan plan = take(x.shape(), retained, preserved, hooks.keepsAll() ? 0 : first);
     Trace trace = new Trace(this, plan, hooks, x.size(0));
     boolean healthy = false;
     try {
       Trace.outside(
           () -> {
-            counters.forEach(c -> c.forward(x.size(0)));
+            countForward(x.size(0));
             plan.setInput(x);
             return true;
           });
@@ -655,6 +656,34 @@ public final class Network {
         trace.close();
       }
     }
+  }
+
+  /**
+   * Runs one picture forward and keeps all of it, so that copies of it that differ within a
+   * rectangle can be run at a part of the cost.
+   *
+   * @param x {@code [1, C, H, W]}; not modified
+   * @return the run; close it
+   * @throws IllegalArgumentException if {@code x} has the wrong shape, is not one picture, or holds
+   *     NaN or infinity
+   */
+  public IncrementalRun incremental(INDArray x) {
+    checkInput(x);
+    if (x.rank() != 4 || x.size(0) != 1) {
+      throw new IllegalArgumentException(
+          "an incremental run needs one picture [1, C, H, W], was "
+              + Arrays.toString(x.shape())
+              + " (open one for each picture)");
+    }
+    Plan plan = take(x.shape(), 0, Set.of(), nodes.size());
+    Trace.outside(
+        () -> {
+          countForward(1);
+          plan.setInput(x);
+          return true;
+        });
+    ChangePasses passes = pool.passes(List.of(entry, plan.key().input()));
+    return new IncrementalRun(this, plan, passes, Arrays.copyOfRange(x.shape(), 1, 4));
   }
 
   /**
@@ -771,8 +800,24 @@ public final class Network {
     return shapes;
   }
 
-  private Plan take(INDArray x, int retained, Set<String> preserved, int careful) {
-    List<Long> shape = Arrays.stream(x.shape()).boxed().toList();
+  void countForward(long examples) {
+    counters.forEach(c -> c.forward(examples));
+  }
+
+  void countWork(Work work) {
+    counters.forEach(c -> c.incremental(work));
+  }
+
+  /** A plan that runs a batch forward and keeps some tensors. */
+  Plan plan(long examples, long[] example, int[] kept) {
+    long[] shape = LongStream.concat(LongStream.of(examples), LongStream.of(example)).toArray();
+    Set<String> names =
+        Arrays.stream(kept).mapToObj(i -> nodes.get(i).name()).collect(Collectors.toSet());
+    return take(shape, nodes.size(), names, nodes.size());
+  }
+
+  private Plan take(long[] x, int retained, Set<String> preserved, int careful) {
+    List<Long> shape = Arrays.stream(x).boxed().toList();
     Set<String> relevant =
         preserved.stream()
             .filter(name -> isOverwritable(name) || retained > 0)
@@ -820,9 +865,14 @@ public final class Network {
               + Arrays.toString(x.shape())
               + likelyCause(x));
     }
+    checkFinite(x, "the input");
+  }
+
+  static void checkFinite(INDArray x, String what) {
     if (!Double.isFinite(x.sumNumber().doubleValue()) && !isFinite(x)) {
       throw new IllegalArgumentException(
-          "the input must hold finite numbers, but it holds NaN or infinity (was a picture divided"
+          what
+              + " must hold finite numbers, but it holds NaN or infinity (was a picture divided"
               + " by a standard deviation of zero?)");
     }
   }

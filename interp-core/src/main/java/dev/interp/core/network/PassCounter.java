@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.LongAdder;
 public final class PassCounter {
   private final LongAdder forwards = new LongAdder();
   private final LongAdder backwards = new LongAdder();
+  private final LongAdder done = new LongAdder();
+  private final LongAdder full = new LongAdder();
 
   /**
    * Forward passes so far.
@@ -27,6 +29,20 @@ public final class PassCounter {
    */
   public long backwards() {
     return backwards.sum();
+  }
+
+  /**
+   * The work of the copies that {@linkplain IncrementalRun incremental runs} have computed so far.
+   *
+   * @return multiply-adds; those of other passes are not among them
+   */
+  public Work incremental() {
+    return new Work(done.sum(), full.sum());
+  }
+
+  void incremental(Work work) {
+    done.add(work.done());
+    full.add(work.full());
   }
 
   void forward(long examples) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -110,6 +111,16 @@ final class Plan implements AutoCloseable {
     return again;
   }
 
+  /** Whether {@link #current} has to compute a tensor again. */
+  boolean isOverwritten(int tensor) {
+    return overwritten.get(tensor);
+  }
+
+  /** Puts a tensor in place for the ops above it, with its channels last. */
+  void fill(int tensor, Consumer<INDArray> writer) {
+    writer.accept(values[tensor]);
+  }
+
   void setInput(INDArray x) {
     values[0].assign(Kernels.toInner(x));
   }
@@ -128,12 +139,13 @@ final class Plan implements AutoCloseable {
   }
 
   /**
-   * Runs nodes {@code from} (inclusive) to {@code to} (inclusive) on tensors that were put in
-   * place; ops that would be fused with one before them run by themselves.
+   * Runs nodes {@code from} (inclusive) to {@code to} (inclusive) of a run that begins at {@code
+   * first}, before which tensors were put in place; ops that would be fused with one from before
+   * that run by themselves.
    */
-  void forwardFrom(int from, int to) {
+  void forward(int first, int from, int to) {
     for (int i = from; i <= to; i++) {
-      if (leader[i] < from) {
+      if (leader[i] < first) {
         forward[i].run();
       } else if (leader[i] == i) {
         (fused[i] == null ? forward[i] : fused[i]).run();

@@ -24,6 +24,7 @@ final class PlanPool {
   private static final int LEAST_PLANS = 2;
 
   private final Deque<Plan> idle = new ArrayDeque<>();
+  private final Deque<ChangePasses> passes = new ArrayDeque<>();
   private final Map<String, Network> parts = new ConcurrentHashMap<>();
   private final Engine engine;
   private final AdjointWeights adjointWeights;
@@ -70,6 +71,31 @@ final class PlanPool {
       }
     }
     return make.apply(key);
+  }
+
+  /** The passes of changes over pictures of a shape; concurrent runs get their own. */
+  ChangePasses passes(List<Object> key) {
+    synchronized (passes) {
+      for (Iterator<ChangePasses> i = passes.iterator(); i.hasNext(); ) {
+        ChangePasses known = i.next();
+        if (known.key().equals(key)) {
+          i.remove();
+          return known;
+        }
+      }
+    }
+    return new ChangePasses(key);
+  }
+
+  void giveBack(ChangePasses used) {
+    ChangePasses surplus;
+    synchronized (passes) {
+      passes.addFirst(used);
+      surplus = passes.size() > LEAST_PLANS ? passes.removeLast() : null;
+    }
+    if (surplus != null) {
+      surplus.close();
+    }
   }
 
   void giveBack(Plan plan) {

@@ -22,6 +22,13 @@ final class Room {
     this.slots = slots;
   }
 
+  /** Room that begins with what is there. */
+  static Room of(DataType type, List<INDArray> slots) {
+    Room room = new Room(type, slots);
+    room.free.addAll(slots);
+    return room;
+  }
+
   INDArray take(long[] shape) {
     long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
     INDArray slot =

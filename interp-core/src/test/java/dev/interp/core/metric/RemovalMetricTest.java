@@ -2,12 +2,20 @@ package dev.interp.core.metric;
 
 import static dev.interp.core.metric.Hand.numbers;
 import static dev.interp.core.metric.Hand.score;
+import static dev.interp.core.testkit.Tensors.gaussian;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.interp.core.network.Network;
+import dev.interp.core.network.PassCounter;
+import dev.interp.core.op.Op;
+import dev.interp.core.op.Window;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 final class RemovalMetricTest {
   private static final Offset<Double> EXACT = within(1e-9);
@@ -47,6 +55,46 @@ final class RemovalMetricTest {
     Examples examples = Hand.of(2, 2, numbers(1, 2, 3, 4), ONES, numbers(1, 2, 40, 3));
     // one neighbouring pair of ranks exchanged: 1 − 6 · 2 / (4 · 15)
     assertThat(score(RemovalMetric.idsds().withSide(2), examples)).isCloseTo(0.8, EXACT);
+  }
+
+  /** Squares of 4 × 4 reach 6 × 6 of 24 × 24 sums, and what is removed in whole pictures all. */
+  @Test
+  void only_what_squares_reach_is_computed_again() {
+    Network network =
+        Network.builder(1, 24, 24)
+            .add(
+                "sums",
+                new Op.Convolution(
+                    gaussian(DataType.DOUBLE, 1, 8, 1, 3, 3), null, Window.of(3, 1, 1), 1))
+            .add("pool", new Op.GlobalPool(Op.Reduction.MAX, 0, true))
+            .build();
+    INDArray x = gaussian(DataType.DOUBLE, 3, 2, 1, 24, 24);
+    PassCounter passes = new PassCounter();
+    Examples examples = Examples.of(network.counting(passes), x, 0, 5).withAttribution(x);
+    double[] scores = RemovalMetric.faithfulnessEstimate().withSide(4).scores(examples);
+    assertThat(passes.forwards()).isEqualTo(2 * 37);
+    assertThat(passes.incremental().full()).isEqualTo(2 * 36 * 24 * 24 * 72);
+    assertThat(passes.incremental().share()).isLessThanOrEqualTo(36 / 576.0);
+    double[][] outputs =
+        Probe.outputs(
+            examples,
+            Output.LOGIT,
+            37,
+            7,
+            (example, row, rows, offset) -> {
+              for (int p : row == 0 ? new int[0] : Units.squares(24, 24, 4).pixels(row - 1)) {
+                rows.set(offset + p, 0);
+              }
+            });
+    for (int i = 0; i < 2; i++) {
+      double[] f = outputs[i];
+      double[] falls = IntStream.range(1, 37).mapToDouble(k -> f[0] - f[k]).toArray();
+      double[] sums = Units.squares(24, 24, 4).sums(examples.map(i));
+      assertThat(scores[i]).isCloseTo(Statistics.pearson(sums, falls), EXACT);
+    }
+    assertThat(passes.incremental().full()).isEqualTo(2 * 36 * 24 * 24 * 72);
+    PerturbationCurve.selectivity().withSteps(36).scores(examples);
+    assertThat(passes.forwards()).isEqualTo(4 * 37 + 2 * 37);
   }
 
   @Test

@@ -6,9 +6,12 @@ import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.BatchRoom;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Hooks;
+import dev.interp.core.network.IncrementalRun;
 import dev.interp.core.network.Network;
+import dev.interp.core.network.Rectangle;
 import dev.interp.core.network.Target;
 import dev.interp.core.network.Trace;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,7 +36,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * Positive: the window speaks for the target.
  *
  * <p>The map is {@code [N, 1, H, W]} at the tensor whose windows are drawn: the input, or a hidden
- * tensor of maps. Cost: {@code windows · samples + 1} forward passes; no backward pass.
+ * tensor of maps. Cost: {@code windows · samples + 1} forward passes, which at the input recompute
+ * only what the window reaches ({@link IncrementalRun}); no backward pass.
  *
  * <p>Zintgraf, Cohen, Adel, Welling: Visualizing Deep Neural Network Decisions: Prediction
  * Difference Analysis, ICLR 2017, algorithm 1; settings are those of the authors' program: windows
@@ -203,16 +208,37 @@ public final class PredictionDifference implements Attributor {
     target.check(network, x.size(0));
     Windows windows = windows(network, x);
     try (AttributionRun run = AttributionRun.start(this, network, x, target)) {
-      String asked = target.tensor(network);
-      Target.Resolved resolved;
-      Evaluation evaluation;
-      try (Trace trace = run.network().run(run.x(), Hooks.none().keep(tensor, asked))) {
-        resolved = trace.resolve(target);
-        evaluation =
-            new Evaluation(
-                run, resolved, trace.activation(tensor), trace.activation(asked), windows);
+      return tensor.equals(Network.INPUT) ? ofInput(run, windows) : ofTensor(run, windows);
+    }
+  }
+
+  /** Each picture alone, so that what a window does not reach is computed once. */
+  private Attribution ofInput(AttributionRun run, Windows windows) {
+    List<Attribution> parts = new ArrayList<>();
+    for (int i = 0; i < run.examples(); i++) {
+      Target target = run.targetOf(i);
+      String asked = target.tensor(run.network());
+      INDArray picture = run.rows(new int[] {i});
+      try (IncrementalRun base = run.network().incremental(picture)) {
+        INDArray value = base.base(asked);
+        Target.Resolved resolved = target.resolve(run.network(), value);
+        Evaluation evaluation = new Evaluation(run, resolved, picture, value, windows, base);
+        parts.add(run.finish(tensor, evaluation.map(i, run.examples()), resolved));
+      } finally {
+        picture.close();
       }
-      return run.finish(tensor, evaluation.map(), resolved);
+    }
+    return run.join(tensor, parts);
+  }
+
+  private Attribution ofTensor(AttributionRun run, Windows windows) {
+    String asked = run.target().tensor(run.network());
+    try (Trace trace = run.network().run(run.x(), Hooks.none().keep(tensor, asked))) {
+      Target.Resolved resolved = trace.resolve(run.target());
+      INDArray shown = trace.activation(tensor);
+      Evaluation evaluation =
+          new Evaluation(run, resolved, shown, trace.activation(asked), windows, null);
+      return run.finish(tensor, evaluation.map(0, 1), resolved);
     }
   }
 
@@ -278,6 +304,10 @@ public final class PredictionDifference implements Attributor {
       return Math.min(window % columns() * step, width - side);
     }
 
+    Rectangle box(int window) {
+      return new Rectangle(left(window), top(window), left(window) + side, top(window) + side);
+    }
+
     void put(double[] draw, int window, double[] maps) {
       for (int c = 0; c < channels; c++) {
         for (int i = 0; i < side; i++) {
@@ -300,53 +330,69 @@ public final class PredictionDifference implements Attributor {
     }
   }
 
-  /** One call on one batch. */
+  /** One call on a batch, or on one picture of it. */
   private final class Evaluation {
     private final AttributionRun run;
     private final Target.Resolved resolved;
     private final INDArray shown;
     private final Windows windows;
+    private final @Nullable IncrementalRun base;
+    private final int examples;
     private final boolean probability;
     private final double[] own;
 
+    /**
+     * @param shown the tensor whose windows are drawn
+     * @param asked the tensor that the target reads
+     * @param base the run of the picture, if it is one
+     */
     Evaluation(
         AttributionRun run,
         Target.Resolved resolved,
         INDArray shown,
         INDArray asked,
-        Windows windows) {
+        Windows windows,
+        @Nullable IncrementalRun base) {
       this.run = run;
       this.resolved = resolved;
       this.shown = shown;
       this.windows = windows;
+      this.base = base;
+      this.examples = (int) shown.size(0);
       this.probability =
           run.network().hasProbabilities()
               && (run.target() instanceof Target.Predicted
                   || run.target() instanceof Target.Classes
                   || run.target() instanceof Target.Probability);
-      int[] each = IntStream.range(0, run.examples()).toArray();
+      int[] each = IntStream.range(0, examples).toArray();
       this.own = probability ? probabilities(asked, each) : numbers(resolved);
     }
 
-    INDArray map() {
+    /**
+     * @param part which part of the work this is
+     * @param parts how many there are, all alike
+     */
+    INDArray map(int part, int parts) {
       int each = windows.count() * samples;
-      long count = (long) run.examples() * each;
-      double[] sums = new double[run.examples() * windows.count()];
+      long count = (long) examples * each;
+      double[] sums = new double[examples * windows.count()];
       Drawn drawn = new Drawn();
-      try (BatchRoom room = new BatchRoom(shown, (int) Math.min(batchSize, count))) {
+      try (BatchRoom room = new BatchRoom(shown, base == null ? largest(count) : 1)) {
         for (long first : AttributionRun.batches(count, batchSize)) {
           int[] example = new int[(int) Math.min(batchSize, count - first)];
           Arrays.setAll(example, r -> (int) ((first + r) / each));
-          INDArray changed = room.of(example.length);
-          AttributionRun.fill(changed, r -> drawn.picture(first + r));
-          double[] values = values(changed, example);
+          double[] values = values(first, example, drawn, room);
           for (int r = 0; r < example.length; r++) {
             sums[(int) ((first + r) / samples)] += values[r];
           }
-          progress.report(first + example.length, count);
+          progress.report(part * count + first + example.length, parts * count);
         }
       }
       return map(sums);
+    }
+
+    private int largest(long count) {
+      return (int) Math.min(batchSize, count);
     }
 
     /** The examples with windows drawn, one after the other, in one array. */
@@ -376,7 +422,7 @@ public final class PredictionDifference implements Attributor {
     }
 
     private INDArray map(double[] sums) {
-      int n = run.examples();
+      int n = examples;
       int plane = windows.height() * windows.width();
       double[] all = new double[n * plane];
       double[] coverage = new double[plane];
@@ -408,28 +454,37 @@ public final class PredictionDifference implements Attributor {
     }
 
     /** What the network says to changed tensors, one number per row. */
-    private double[] values(INDArray changed, int[] example) {
-      boolean input = tensor.equals(Network.INPUT);
-      INDArray x = input ? changed : run.rows(example);
-      Hooks hooks =
-          input ? Hooks.none() : Hooks.none().edit(tensor, given -> given.assign(changed));
-      double[] values;
-      Target same = run.targetOf(resolved, example);
-      if (resolved.tensor().equals(run.network().logits())) {
-        INDArray logits = run.network().logits(x, hooks);
-        values =
-            probability
-                ? probabilities(logits, example)
-                : numbers(same.resolve(run.network(), logits));
+    private double[] values(long first, int[] example, Drawn drawn, BatchRoom room) {
+      INDArray found;
+      IncrementalRun known = base;
+      if (known != null) {
+        List<Rectangle> boxes =
+            IntStream.range(0, example.length)
+                .mapToObj(r -> windows.box((int) ((first + r) / samples)))
+                .toList();
+        List<String> asked = List.of(resolved.tensor());
+        found = known.tensors(asked, boxes, r -> drawn.picture(first + r)).get(0);
       } else {
+        INDArray changed = room.of(example.length);
+        AttributionRun.fill(changed, r -> drawn.picture(first + r));
+        found = above(changed, example);
+      }
+      return probability
+          ? probabilities(found, example)
+          : numbers(run.targetOf(resolved, example).resolve(run.network(), found));
+    }
+
+    /** What the target reads, of the examples with other values of the tensor. */
+    private INDArray above(INDArray changed, int[] example) {
+      Hooks hooks = Hooks.none().edit(tensor, given -> given.assign(changed));
+      try (INDArray x = run.rows(example)) {
+        if (resolved.tensor().equals(run.network().logits())) {
+          return run.network().logits(x, hooks);
+        }
         try (Trace trace = run.network().run(x, hooks.keep(resolved.tensor()))) {
-          values = numbers(trace.resolve(same));
+          return trace.activation(resolved.tensor());
         }
       }
-      if (!input) {
-        x.close();
-      }
-      return values;
     }
 
     private double[] probabilities(INDArray logits, int[] example) {

@@ -6,6 +6,7 @@ import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
 import dev.interp.core.network.Network;
+import dev.interp.core.network.Rectangle;
 import dev.interp.core.network.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -25,7 +27,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>The map is {@code [N, 1, H, W]} if all channels are occluded together, {@code [N, C, H, W]} if
  * {@linkplain #withChannelsApart each alone}, {@code [N, F]} for vectors. Cost: one forward pass
- * and one per window (and channel); no backward pass.
+ * and one per window (and channel), which recomputes only what the window reaches ({@link
+ * dev.interp.core.network.IncrementalRun}); no backward pass.
  *
  * <p>Zeiler, Fergus: Visualizing and Understanding Convolutional Networks, ECCV 2014, section 4.2.
  * The tests agree with captum 0.7.0 in float64.
@@ -192,13 +195,14 @@ public final class Occlusion implements Attributor {
       for (int i = 0; i < run.examples(); i++) {
         falls.add(new double[places.count()]);
       }
-      runs.each(
-          places.count(),
+      List<Rectangle> boxes = IntStream.range(0, places.count()).mapToObj(places::box).toList();
+      runs.eachWithin(
+          i -> boxes,
           (example, place, row) -> {
             double[] cover = covers.of(example);
             places.each(place, i -> row[i] = cover[i]);
           },
-          (example, place, output) -> falls.get(example)[place] = runs.output(example) - output);
+          (example, place, fall) -> falls.get(example)[place] = fall);
       INDArray[] maps =
           falls.stream()
               .map(f -> Nd4j.createFromArray(form.falls() ? f : places.means(f)))
@@ -268,15 +272,22 @@ public final class Occlusion implements Attributor {
       return (Math.max(0, length - side) + step - 1) / step + 1;
     }
 
-    /** Visits what lies under a window, of all channels or its own. */
-    void each(int place, IntConsumer visit) {
+    /** The pixels under a window. */
+    Rectangle box(int place) {
       int perMap = rows() * columns();
-      int map = place / perMap;
       int top = place % perMap / columns() * steps.get(0);
       int left = place % columns() * steps.get(1);
+      return new Rectangle(
+          left, top, Math.min(left + sides.get(1), width), Math.min(top + sides.get(0), height));
+    }
+
+    /** Visits what lies under a window, of all channels or its own. */
+    void each(int place, IntConsumer visit) {
+      int map = place / (rows() * columns());
+      Rectangle box = box(place);
       for (int c = maps == 1 ? 0 : map; c < (maps == 1 ? channels : map + 1); c++) {
-        for (int i = top; i < Math.min(top + sides.get(0), height); i++) {
-          for (int j = left; j < Math.min(left + sides.get(1), width); j++) {
+        for (int i = box.top(); i < box.bottom(); i++) {
+          for (int j = box.left(); j < box.right(); j++) {
             visit.accept((c * height + i) * width + j);
           }
         }

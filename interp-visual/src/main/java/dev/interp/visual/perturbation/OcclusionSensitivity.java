@@ -2,20 +2,21 @@ package dev.interp.visual.perturbation;
 
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.attribution.Progress;
-import dev.interp.core.network.Hooks;
+import dev.interp.core.network.IncrementalRun;
 import dev.interp.core.network.Network;
-import dev.interp.core.network.Trace;
+import dev.interp.core.network.Rectangle;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * What a window over the picture does to a network, in three forms, each a map over the places of
  * the window: the total of the feature map that the picture makes strongest, the probability of a
  * class, and the most probable class. For an attribution to pixels see {@link Occlusion}.
  *
- * <p>Cost: one forward pass and one per window for all three.
+ * <p>Cost: one forward pass and one per window for all three, which recomputes only what the window
+ * reaches ({@link IncrementalRun}).
  *
  * <p>Source: Zeiler, Fergus, Visualizing and understanding convolutional networks (ECCV 2014),
  * section 4.2 and figure 7. Deviation: the window does not leave the picture's middle grey out; it
@@ -133,27 +134,41 @@ public final class OcclusionSensitivity {
     Occlusion.Places places = windows.places(x);
     INDArray input = x.castTo(network.precision());
     INDArray cover = baseline.of(input);
-    Answer whole = answer(network, input, layer);
-    int channel = whole.totals.argMax(1).getInt(0);
+    double[] shown = Evaluations.numbers(input);
+    double[] covers = Evaluations.numbers(cover);
+    double[] row = shown.clone();
+    List<String> asked = List.of(layer, network.logits());
     Double[] totals = new Double[places.count()];
     Double[] probabilities = new Double[places.count()];
     Integer[] labels = new Integer[places.count()];
-    for (int from = 0; from < places.count(); from += BATCH) {
-      INDArray[] batch = new INDArray[Math.min(BATCH, places.count() - from)];
-      for (int i = 0; i < batch.length; i++) {
-        INDArray hidden = input.dup('c');
-        INDArray flat = hidden.reshape(hidden.length());
-        INDArray shown = cover.reshape(hidden.length());
-        places.each(from + i, k -> flat.putScalar(k, shown.getDouble(k)));
-        batch[i] = hidden;
+    Answer whole;
+    int channel;
+    try (IncrementalRun run = network.incremental(input)) {
+      whole = Answer.of(network, List.of(run.base(layer), run.base(network.logits())));
+      channel = whole.totals.argMax(1).getInt(0);
+      List<Rectangle> boxes = IntStream.range(0, places.count()).mapToObj(places::box).toList();
+      int done = 0;
+      for (int[] batch : run.batches(boxes, BATCH)) {
+        List<Rectangle> some = Arrays.stream(batch).mapToObj(boxes::get).toList();
+        Answer answer =
+            Answer.of(
+                network,
+                run.tensors(
+                    asked,
+                    some,
+                    i -> {
+                      System.arraycopy(shown, 0, row, 0, row.length);
+                      places.each(batch[i], k -> row[k] = covers[k]);
+                      return row;
+                    }));
+        for (int i = 0; i < batch.length; i++) {
+          totals[batch[i]] = answer.totals.getDouble(i, channel);
+          probabilities[batch[i]] = answer.probabilities.getDouble(i, label);
+          labels[batch[i]] = answer.probabilities.getRow(i).argMax().getInt(0);
+        }
+        done += batch.length;
+        progress.report(done, places.count());
       }
-      Answer answer = answer(network, Nd4j.concat(0, batch), layer);
-      for (int i = 0; i < batch.length; i++) {
-        totals[from + i] = answer.totals.getDouble(i, channel);
-        probabilities[from + i] = answer.probabilities.getDouble(i, label);
-        labels[from + i] = answer.probabilities.getRow(i).argMax().getInt(0);
-      }
-      progress.report(from + (long) batch.length, places.count());
     }
     return new Maps(
         places.rows(),
@@ -167,11 +182,10 @@ public final class OcclusionSensitivity {
         List.of(labels));
   }
 
-  private record Answer(INDArray totals, INDArray probabilities) {}
-
-  private static Answer answer(Network network, INDArray x, String layer) {
-    try (Trace trace = network.run(x, Hooks.none().keep(layer))) {
-      return new Answer(trace.activation(layer).sum(2, 3), network.probabilities(trace.logits()));
+  private record Answer(INDArray totals, INDArray probabilities) {
+    static Answer of(Network network, List<INDArray> mapsAndLogits) {
+      return new Answer(
+          mapsAndLogits.get(0).sum(2, 3), network.probabilities(mapsAndLogits.get(1)));
     }
   }
 }

@@ -1,6 +1,9 @@
 package dev.interp.visual.perturbation;
 
+import dev.interp.core.network.Rectangle;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -93,6 +96,30 @@ public final class Segments {
       means[i] = sum[at] / size[at];
     }
     return means;
+  }
+
+  /** The box around each part; a vector is one row. */
+  List<Rectangle> boxes() {
+    int width = (int) shape[shape.length - 1];
+    int height = shape.length == 3 ? (int) shape[1] : 1;
+    int[] left = new int[count];
+    int[] top = new int[count];
+    int[] right = new int[count];
+    int[] bottom = new int[count];
+    Arrays.fill(left, width);
+    Arrays.fill(top, height);
+    for (int i = 0; i < labels.length; i++) {
+      int column = i % width;
+      int row = i / width % height;
+      int part = labels[i];
+      left[part] = Math.min(left[part], column);
+      right[part] = Math.max(right[part], column + 1);
+      top[part] = Math.min(top[part], row);
+      bottom[part] = Math.max(bottom[part], row + 1);
+    }
+    return IntStream.range(0, count)
+        .mapToObj(i -> new Rectangle(left[i], top[i], right[i], bottom[i]))
+        .toList();
   }
 
   /** One number per part as a map, each value of a part getting the part's number. */

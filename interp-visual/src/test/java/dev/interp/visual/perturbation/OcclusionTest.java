@@ -10,8 +10,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.Baseline;
 import dev.interp.core.network.Network;
+import dev.interp.core.network.PassCounter;
 import dev.interp.core.network.Target;
 import dev.interp.core.op.Op;
+import dev.interp.core.op.Window;
 import dev.interp.core.testkit.SmallNets;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -82,6 +84,30 @@ class OcclusionTest {
     assertThat(usual.provenance().backwards()).isZero();
     assertThat(usual.provenance().settings())
         .containsEntry("window", "a seventh of the shorter side");
+  }
+
+  /** A window of 4 × 4 reaches 6 × 6 of 24 × 24 sums. */
+  @Test
+  void only_what_windows_and_parts_reach_is_computed_again() {
+    Network network =
+        Network.builder(1, 24, 24)
+            .add(
+                "sums",
+                new Op.Convolution(
+                    Nd4j.ones(DataType.DOUBLE, 8, 1, 3, 3), null, Window.of(3, 1, 1), 1))
+            .add("pool", new Op.GlobalPool(Op.Reduction.MAX, 0, true))
+            .build();
+    INDArray x = gaussian(DataType.DOUBLE, 3, 2, 1, 24, 24);
+    PassCounter windows = new PassCounter();
+    METHOD.withWindow(4, 4).attribute(network.counting(windows), x, Target.ofClass(0));
+    assertThat(windows.forwards()).isEqualTo(2 * 37);
+    assertThat(windows.incremental().full()).isEqualTo(2 * 36 * 24 * 24 * 72);
+    assertThat(windows.incremental().share()).isLessThanOrEqualTo(36 / 576.0);
+    PassCounter parts = new PassCounter();
+    FeatureAblation.withDefaults()
+        .withSegments(Segmentation.grid(6, 6))
+        .attribute(network.counting(parts), x, Target.ofClass(0));
+    assertThat(parts.incremental()).isEqualTo(windows.incremental());
   }
 
   @Test
