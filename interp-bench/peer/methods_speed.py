@@ -119,7 +119,8 @@ def captum_calls(options, net, x):
             lambda v: attr.GuidedGradCam(net, last_spatial(options.net, net)).attribute(
                 v, target=TARGET)),
         "occlusion": lambda: attr.Occlusion(net).attribute(
-            x, sliding_window_shapes=(3, 32, 32), strides=(3, 16, 16), baselines=0, target=TARGET,
+            x, sliding_window_shapes=(3, options.window, options.window),
+            strides=(3, options.window // 2, options.window // 2), baselines=0, target=TARGET,
             perturbations_per_eval=batch),
         # Captum has no prediction difference; its part that is plain occlusion takes as many passes.
         "prediction-difference-analysis": lambda: attr.Occlusion(net).attribute(
@@ -237,6 +238,8 @@ def main():
     parser.add_argument("--grad-cam-version", default="084273b", help="commit of that folder")
     parser.add_argument("--methods", help="which, separated by commas (default all)")
     parser.add_argument("--batch-size", type=positive(int), default=8)
+    parser.add_argument("--window", type=positive(int), default=32,
+                        help="side of the occlusion window, which moves by half of it")
     parser.add_argument("--repeats", type=positive(int), default=3)
     parser.add_argument("--seconds", type=positive(float), default=1.0)
     json.dump(measure(parser.parse_args()), sys.stdout, indent=1)

@@ -46,7 +46,7 @@ public final class ResidentPeak {
     }
   }
 
-  private static long kibibytes(String field) throws IOException {
+  static long kibibytes(String field) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
       if (line.startsWith(field)) {
         return Long.parseLong(line.replaceAll("\\D", ""));
