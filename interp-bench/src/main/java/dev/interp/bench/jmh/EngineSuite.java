@@ -99,7 +99,10 @@ public final class EngineSuite implements Callable<Integer> {
     for (String net : quick ? List.of(BenchNets.SQUEEZENET11) : BenchNets.measured()) {
       Path model = Files.createTempFile("net", ".onnx");
       try {
-        Peer.run(peer, List.of("--net", net, "--batch", "1", "--onnx", model.toString()));
+        Peer.run(
+            peer,
+            Peer.Waiting.PASSIVE,
+            List.of("--net", net, "--batch", "1", "--onnx", model.toString()));
         for (int batch : quick ? List.of(1) : List.of(1, 8)) {
           samples.clear();
           SpeedRows theirs = new SpeedRows();
@@ -112,7 +115,7 @@ public final class EngineSuite implements Callable<Integer> {
                     options(pass.pattern(), net, batch).param("engine", engine.toString()));
               }
             }
-            torch.time(net, batch, theirs);
+            torch.time(net, batch, round == 0 ? Peer.Waiting.ACTIVE : Peer.Waiting.PASSIVE, theirs);
             time(
                 ONNX_RUNTIME,
                 options(Timing.pattern(OnnxRuntimeBenchmark.class, "forward"), net, batch)

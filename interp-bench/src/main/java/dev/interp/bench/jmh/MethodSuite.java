@@ -178,11 +178,25 @@ public final class MethodSuite implements Callable<Integer> {
     return samples;
   }
 
+  /** With the faster way of waiting. */
   private @Nullable ListStatistics theirs(String net, String method)
+      throws IOException, InterruptedException {
+    ListStatistics best = null;
+    for (Peer.Waiting waiting : Peer.Waiting.values()) {
+      ListStatistics samples = theirs(net, method, waiting);
+      if (samples != null && (best == null || samples.getPercentile(50) < best.getPercentile(50))) {
+        best = samples;
+      }
+    }
+    return best;
+  }
+
+  private @Nullable ListStatistics theirs(String net, String method, Peer.Waiting waiting)
       throws IOException, InterruptedException {
     byte[] output =
         Peer.run(
             peer,
+            waiting,
             List.of(
                 "--net",
                 net,

@@ -116,6 +116,7 @@ public final class OcclusionSuite {
     byte[] output =
         Peer.run(
             peer,
+            Peer.Waiting.PASSIVE,
             List.of(
                 "--net",
                 net,

@@ -38,7 +38,7 @@ class SpeedRowsTest {
     Row row = rows.rows().get(0);
 
     assertThat(row.ms()).isEqualTo(12);
-    assertThat(row.peer()).isEqualTo("PyTorch channels_last");
+    assertThat(row.peer()).isEqualTo("PyTorch channels_last, threads passive");
     assertThat(row.peerMs()).isEqualTo(10);
     assertThat(row.ratio()).isCloseTo(1.2, within(1e-12));
     assertThat(row.atMost()).isEqualTo(1.2);
@@ -138,6 +138,6 @@ class SpeedRowsTest {
 
   private static void peer(SpeedRows rows, String json) throws IOException {
     new Peer(Files.createTempFile("peer", ".py"), true)
-        .read(new ObjectMapper().readTree(json), rows);
+        .read(new ObjectMapper().readTree(json), Peer.Waiting.PASSIVE, rows);
   }
 }
