@@ -185,6 +185,15 @@ class ExplainTest {
   }
 
   @Test
+  void verbose_lines_tell_passes_engine_and_precision() {
+    Cli run = Cli.run("explain", "--method", "gradient", "--verbose", "--out", out);
+
+    assertThat(run.err())
+        .containsPattern(
+            " s, 1\\.000 forward and 1\\.000 backward passes on (nd4j|onednn) in FLOAT");
+  }
+
+  @Test
   void a_batch_gives_an_entry_per_example() throws IOException {
     Path model = SmallNets.layers(folder);
     Path labels = Files.writeString(folder.resolve("labels.txt"), "zero\none\ntwo\nthree\n");

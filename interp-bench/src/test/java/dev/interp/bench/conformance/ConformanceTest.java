@@ -2,12 +2,14 @@ package dev.interp.bench.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interp.core.attribution.Attribution;
 import dev.interp.core.attribution.Attributor;
 import dev.interp.core.attribution.Baseline;
+import dev.interp.core.network.Engine;
 import dev.interp.core.network.Network;
 import dev.interp.core.network.Target;
 import dev.interp.visual.cam.Cam;
@@ -83,6 +85,21 @@ class ConformanceTest {
       }
     }
     assertThat(rows.subList(first, rows.size()).stream().filter(Row::missed)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lenet_mnist", "lenet_cifar10", "resnet20_cifar10", "squeezenet11"})
+  void engines_agree_on_logits(String net) throws Exception {
+    assumeThat(Engine.ONEDNN.isThere()).as("oneDNN").isTrue();
+    SharedData data = SharedData.orSkip();
+    Network network = new ReferenceNets(data).network(net).withPrecision(DataType.FLOAT);
+    for (String image : data.folders("reference/" + net)) {
+      INDArray x = data.array("reference/" + net + "/" + image + "/input.npy");
+      INDArray one = Nd4j.stack(0, x).castTo(DataType.FLOAT);
+      INDArray expected = network.withEngine(Engine.ND4J).logits(one);
+      INDArray found = network.withEngine(Engine.ONEDNN).logits(one);
+      assertThat(difference(found, expected)).as(image).isCloseTo(0, within(1e-5));
+    }
   }
 
   @Test

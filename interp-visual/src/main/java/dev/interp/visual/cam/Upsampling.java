@@ -1,5 +1,7 @@
 package dev.interp.visual.cam;
 
+import dev.interp.core.attribution.AttributionRun;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -39,33 +41,72 @@ enum Upsampling {
    * @return {@code [N, C, height, width]}, a new array
    */
   INDArray apply(INDArray maps, long height, long width) {
-    long planes = maps.size(0) * maps.size(1);
-    long h = maps.size(2);
-    long w = maps.size(3);
-    INDArray across = matrix((int) w, (int) width).castTo(maps.dataType());
-    INDArray down = matrix((int) h, (int) height).castTo(maps.dataType());
-    INDArray wide = maps.dup('c').reshape('c', planes * h, w).mmul(across.transpose()).dup('c');
+    int h = (int) maps.size(2);
+    int w = (int) maps.size(3);
+    int channels = (int) maps.size(1);
+    double[][] down = matrix(h, (int) height);
+    double[][] across = matrix(w, (int) width);
+    double[] cells = maps.castTo(DataType.DOUBLE).dup('c').ravel().toDoubleVector();
     // No view, so that it can be closed.
     INDArray result =
         Nd4j.createUninitialized(
-            maps.dataType(), new long[] {maps.size(0), maps.size(1), height, width}, 'c');
-    INDArray filled = result.reshape('c', planes, height, width);
-    INDArray sheets = wide.reshape('c', planes, h, width);
-    for (long p = 0; p < planes; p++) {
-      INDArray sheet = down.mmul(sheets.slice(p));
-      filled.slice(p).assign(sheet);
-      sheet.close();
-    }
-    wide.close();
+            maps.dataType(), new long[] {maps.size(0), channels, height, width}, 'c');
+    AttributionRun.fill(
+        result,
+        example -> {
+          double[] large = new double[(int) (channels * height * width)];
+          for (int c = 0; c < channels; c++) {
+            int from = (example * channels + c) * h * w;
+            enlarge(cells, from, down, across, large, (int) (c * height * width));
+          }
+          return large;
+        });
     return result;
   }
 
-  private INDArray matrix(int from, int to) {
+  /**
+   * A pixel takes of two cells at most on each axis, so that products of matrices would be waste.
+   */
+  private static void enlarge(
+      double[] cells, int from, double[][] down, double[][] across, double[] large, int to) {
+    int w = across[0].length;
+    int width = across.length;
+    double[] wide = new double[down[0].length * width];
+    for (int x = 0; x < width; x++) {
+      int first = first(across[x]);
+      double left = across[x][first];
+      double right = first + 1 < w ? across[x][first + 1] : 0;
+      for (int row = 0; row < down[0].length; row++) {
+        int at = from + row * w + first;
+        wide[row * width + x] = left * cells[at] + (right == 0 ? 0 : right * cells[at + 1]);
+      }
+    }
+    for (int y = 0; y < down.length; y++) {
+      int first = first(down[y]);
+      double above = down[y][first];
+      double below = first + 1 < down[y].length ? down[y][first + 1] : 0;
+      for (int x = 0; x < width; x++) {
+        int at = first * width + x;
+        large[to + y * width + x] = above * wide[at] + (below == 0 ? 0 : below * wide[at + width]);
+      }
+    }
+  }
+
+  /** The first cell that a pixel takes anything of. */
+  private static int first(double[] row) {
+    int first = 0;
+    while (row[first] == 0) {
+      first++;
+    }
+    return first;
+  }
+
+  private double[][] matrix(int from, int to) {
     double[][] rows = new double[to][from];
     for (int i = 0; i < to; i++) {
       weights(rows[i], i, to);
     }
-    return Nd4j.createFromArray(rows);
+    return rows;
   }
 
   private static void linear(double[] row, double at) {
