@@ -9,17 +9,10 @@ import dev.interp.bench.results.Surroundings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
+import java.util.Arrays;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.ListStatistics;
 
 /**
  * What a step of activation maximisation takes beside a bare pass forward and back: {@link
@@ -64,46 +57,28 @@ public final class AscentSuite {
     Surroundings.describe(result, Surroundings.commit());
     ArrayNode rows = result.putArray("rows");
     for (int channels : new int[] {1, 8}) {
-      List<Double> bare = new ArrayList<>();
-      List<Double> steps = new ArrayList<>();
+      ListStatistics bare = new ListStatistics();
+      ListStatistics steps = new ListStatistics();
       for (int round = 0; round < ROUNDS; round++) {
-        bare.addAll(times("barePasses", channels));
-        steps.addAll(times("maximisation", channels));
+        time("barePasses", channels, bare);
+        time("maximisation", channels, steps);
       }
       ObjectNode row = rows.addObject();
       row.put("channels", channels);
-      row.put("bare_pass", median(bare));
-      row.put("step", median(steps));
-      row.put("ratio", median(steps) / median(bare));
-      row.put("ratio_of_fastest", Collections.min(steps) / Collections.min(bare));
-      row.set("bare_pass_samples", json.valueToTree(bare));
-      row.set("step_samples", json.valueToTree(steps));
+      row.put("bare_pass", bare.getPercentile(50));
+      row.put("step", steps.getPercentile(50));
+      row.put("ratio", steps.getPercentile(50) / bare.getPercentile(50));
+      row.put("ratio_of_fastest", steps.getMin() / bare.getMin());
       out.println(row);
     }
     ResultFile.write(file, json.writeValueAsString(result) + "\n");
   }
 
-  private static double median(List<Double> times) {
-    List<Double> sorted = times.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return (sorted.get(middle) + sorted.get((sorted.size() - 1) / 2)) / 2;
-  }
-
-  private static List<Double> times(String benchmark, int channels) throws RunnerException {
+  private static void time(String benchmark, int channels, ListStatistics times)
+      throws RunnerException {
     ChainedOptionsBuilder options =
-        new OptionsBuilder()
-            .include(Timing.pattern(AscentBenchmark.class, benchmark))
-            .param("channels", Integer.toString(channels))
-            .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT);
-    List<Double> times = new ArrayList<>();
-    for (RunResult run : new Runner(options.build()).run()) {
-      for (BenchmarkResult fork : run.getBenchmarkResults()) {
-        for (IterationResult iteration : fork.getIterationResults()) {
-          times.add(iteration.getPrimaryResult().getScore());
-        }
-      }
-    }
-    return times;
+        Forked.options(Timing.pattern(AscentBenchmark.class, benchmark))
+            .param("channels", Integer.toString(channels));
+    Arrays.stream(Forked.samples(options)).forEach(times::addValue);
   }
 }

@@ -26,15 +26,8 @@ import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
 import org.openjdk.jmh.util.ListStatistics;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -222,29 +215,13 @@ public final class EngineSuite implements Callable<Integer> {
 
   private ChainedOptionsBuilder options(String pattern, String net, int batch) {
     ChainedOptionsBuilder options =
-        new OptionsBuilder()
-            .include(pattern)
-            .param("net", net)
-            .param("batch", Integer.toString(batch))
-            .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT);
-    if (quick) {
-      TimeValue moment = TimeValue.milliseconds(200);
-      options.warmupIterations(1).warmupTime(moment);
-      options.measurementIterations(1).measurementTime(moment);
-    }
-    return options;
+        Forked.options(pattern).param("net", net).param("batch", Integer.toString(batch));
+    return quick ? Forked.quick(options) : options;
   }
 
   private void time(String name, ChainedOptionsBuilder options) throws RunnerException {
     ListStatistics own = samples.computeIfAbsent(name, n -> new ListStatistics());
-    for (RunResult run : new Runner(options.build()).run()) {
-      for (BenchmarkResult fork : run.getBenchmarkResults()) {
-        for (IterationResult iteration : fork.getIterationResults()) {
-          own.addValue(iteration.getPrimaryResult().getScore());
-        }
-      }
-    }
+    Arrays.stream(Forked.samples(options)).forEach(own::addValue);
   }
 
   private double median(String name) {

@@ -17,11 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.factory.Nd4j;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * What the filter loss costs a step of training in time and memory: {@link FilterStepBenchmark} for
@@ -92,17 +88,12 @@ public final class FilterStepSuite {
   }
 
   private static double time(String benchmark, String net) throws RunnerException {
-    ChainedOptionsBuilder options =
-        new OptionsBuilder()
-            .include(Timing.pattern(FilterStepBenchmark.class, benchmark))
-            .param("loss", net)
-            .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT);
-    return new Runner(options.build())
-        .run().stream()
-            .mapToDouble(run -> run.getPrimaryResult().getScore())
-            .average()
-            .orElseThrow();
+    return Arrays.stream(
+            Forked.samples(
+                Forked.options(Timing.pattern(FilterStepBenchmark.class, benchmark))
+                    .param("loss", net)))
+        .average()
+        .orElseThrow();
   }
 
   /** Resident memory of a net and two of its steps, in MiB. */

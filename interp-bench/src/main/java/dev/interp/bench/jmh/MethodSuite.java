@@ -14,13 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.VerboseMode;
 import org.openjdk.jmh.util.ListStatistics;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -160,22 +154,11 @@ public final class MethodSuite implements Callable<Integer> {
   }
 
   private static ListStatistics ours(String net, String method) throws RunnerException {
-    ListStatistics samples = new ListStatistics();
-    var options =
-        new OptionsBuilder()
-            .include(Timing.pattern(MethodBenchmark.class, "explain"))
-            .param("net", net)
-            .param("method", method)
-            .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT);
-    for (RunResult run : new Runner(options.build()).run()) {
-      for (BenchmarkResult fork : run.getBenchmarkResults()) {
-        for (IterationResult iteration : fork.getIterationResults()) {
-          samples.addValue(iteration.getPrimaryResult().getScore());
-        }
-      }
-    }
-    return samples;
+    return new ListStatistics(
+        Forked.samples(
+            Forked.options(Timing.pattern(MethodBenchmark.class, "explain"))
+                .param("net", net)
+                .param("method", method)));
   }
 
   /** With the faster way of waiting. */

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.StreamSupport;
+import org.apache.commons.math3.stat.correlation.PearsonsCorrelation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -102,7 +103,7 @@ public final class OcclusionSuite {
     if (Engine.ONEDNN_BFLOAT16.isThere()) {
       Network rounded = network.withEngine(Engine.ONEDNN_BFLOAT16);
       row.put("bfloat16_ms", median(() -> map(occlusion, rounded, x)));
-      double alike = correlation(map, map(occlusion, rounded, x));
+      double alike = new PearsonsCorrelation().correlation(map, map(occlusion, rounded, x));
       if (Double.isFinite(alike)) {
         row.put("bfloat16_correlation", alike);
       }
@@ -154,20 +155,5 @@ public final class OcclusionSuite {
     }
     Arrays.sort(times);
     return times[CALLS / 2];
-  }
-
-  /** Pearson's. */
-  private static double correlation(double[] a, double[] b) {
-    double meanA = Arrays.stream(a).average().orElse(0);
-    double meanB = Arrays.stream(b).average().orElse(0);
-    double together = 0;
-    double squaresA = 0;
-    double squaresB = 0;
-    for (int i = 0; i < a.length; i++) {
-      together += (a[i] - meanA) * (b[i] - meanB);
-      squaresA += (a[i] - meanA) * (a[i] - meanA);
-      squaresB += (b[i] - meanB) * (b[i] - meanB);
-    }
-    return together / Math.sqrt(squaresA * squaresB);
   }
 }

@@ -9,15 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -136,26 +129,9 @@ public final class SpeedSuite implements Callable<Integer> {
   private void time(Timing timing, SpeedRows rows) throws RunnerException {
     System.err.println(timing.net() + " " + timing.pass() + " " + timing.batch());
     ChainedOptionsBuilder options =
-        new OptionsBuilder()
-            .include(timing.pass().pattern())
+        Forked.options(timing.pass().pattern())
             .param("net", timing.net())
-            .param("batch", Integer.toString(timing.batch()))
-            .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT);
-    if (quick) {
-      TimeValue moment = TimeValue.milliseconds(200);
-      options.warmupIterations(1).warmupTime(moment);
-      options.measurementIterations(1).measurementTime(moment);
-    }
-    for (RunResult run : new Runner(options.build()).run()) {
-      for (BenchmarkResult fork : run.getBenchmarkResults()) {
-        rows.add(
-            timing,
-            fork.getIterationResults().stream()
-                .map(IterationResult::getPrimaryResult)
-                .mapToDouble(r -> r.getScore())
-                .toArray());
-      }
-    }
+            .param("batch", Integer.toString(timing.batch()));
+    rows.add(timing, Forked.samples(quick ? Forked.quick(options) : options));
   }
 }

@@ -52,6 +52,7 @@ public final class ResidentPeak {
         return Long.parseLong(line.replaceAll("\\D", ""));
       }
     }
-    throw new IOException("/proc/self/status has no line " + field);
+    throw new IOException(
+        "/proc/self/status has no line " + field + "; resident memory cannot be told");
   }
 }

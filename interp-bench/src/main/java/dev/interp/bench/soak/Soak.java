@@ -12,8 +12,6 @@ import dev.interp.visual.gradient.SmoothGrad;
 import dev.interp.visual.perturbation.Occlusion;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -117,7 +115,7 @@ public final class Soak implements Callable<Integer> {
         System.gc();
       }
       if (done == warmup) {
-        first = residentKilobytes();
+        first = ResidentPeak.kibibytes("VmRSS:");
       }
       if (done / warmup != before / warmup) {
         out.printf(
@@ -125,11 +123,11 @@ public final class Soak implements Callable<Integer> {
             "%5d explanations  %5.0f s  %d MiB resident%n",
             done,
             (System.nanoTime() - start) / 1e9,
-            residentKilobytes() >> 10);
+            ResidentPeak.kibibytes("VmRSS:") >> 10);
         out.flush();
       }
     }
-    long last = residentKilobytes();
+    long last = ResidentPeak.kibibytes("VmRSS:");
     double growth = last / (double) first;
     out.printf(
         Locale.ROOT,
@@ -178,14 +176,5 @@ public final class Soak implements Callable<Integer> {
       other.close();
     }
     return batch;
-  }
-
-  private static long residentKilobytes() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    throw new IOException("/proc/self/status has no line VmRSS; resident memory cannot be told");
   }
 }

@@ -56,6 +56,9 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
   /** Where in its windows a max pool found the maxima, by its output. */
   private final Map<INDArray, Maxima> maxima;
 
+  /** The outputs that this set has told {@link #maxima} of. */
+  private final List<INDArray> pooled = new ArrayList<>();
+
   private @Nullable memory scratchpad;
 
   private record Maxima(pooling_forward.primitive_desc pool, memory places) {}
@@ -158,6 +161,8 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
 
   @Override
   public void close() {
+    pooled.forEach(maxima::remove);
+    pooled.clear();
     owned.forEach(Pointer::close);
     owned.clear();
     rooms.forEach(INDArray::close);
@@ -309,40 +314,23 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
     memory.data_type type = half ? memory.data_type.bf16 : memory.data_type.f32;
     desc source = half ? own(OneDnn.describe(x, type)) : describe(x);
     desc order = own(new desc(weightShape(g, form.groups(), x, out), type, memory.format_tag.any));
-    convolution_forward.primitive_desc d;
-    if (bias == null) {
-      d =
-          new convolution_forward.primitive_desc(
-              cpu,
-              prop_kind.forward_inference,
-              algorithm.convolution_direct,
-              source,
-              order,
-              describe(out),
-              g.stride,
-              g.dilation,
-              g.before,
-              g.after,
-              attributes,
-              true);
-    } else {
-      d =
-          new convolution_forward.primitive_desc(
-              cpu,
-              prop_kind.forward_inference,
-              algorithm.convolution_direct,
-              source,
-              order,
-              own(new desc(new long[] {bias.length()}, memory.data_type.f32, memory.format_tag.a)),
-              describe(out),
-              g.stride,
-              g.dilation,
-              g.before,
-              g.after,
-              attributes,
-              true);
-    }
-    if (!isFast(own(d))) {
+    convolution_forward.primitive_desc d =
+        own(
+            new convolution_forward.primitive_desc(
+                cpu,
+                prop_kind.forward_inference,
+                algorithm.convolution_direct,
+                source,
+                order,
+                describeBias(bias),
+                describe(out),
+                g.stride,
+                g.dilation,
+                g.before,
+                g.after,
+                attributes,
+                true));
+    if (!isFast(d)) {
       return null;
     }
     b.put(dnnl.DNNL_ARG_WEIGHTS, packed.of(weights, form, own(d.weights_desc())));
@@ -379,7 +367,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
                 memory.format_tag.any));
     desc below = describe(into);
     desc above = describe(gradient);
-    primitive_attr attributes = b.attributes(null, false, into);
+    primitive_attr attributes = b.attributes();
     convolution_forward.primitive_desc hint =
         own(
             new convolution_forward.primitive_desc(
@@ -448,27 +436,17 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
                 new long[] {weights.stride(1), weights.stride(0)}));
     INDArray bias = op.bias();
     inner_product_forward.primitive_desc d =
-        bias == null
-            ? new inner_product_forward.primitive_desc(
+        own(
+            new inner_product_forward.primitive_desc(
                 cpu,
                 prop_kind.forward_inference,
                 describe(x),
                 order,
+                describeBias(bias),
                 describe(out),
                 attributes,
-                true)
-            : new inner_product_forward.primitive_desc(
-                cpu,
-                prop_kind.forward_inference,
-                describe(x),
-                order,
-                own(
-                    new desc(
-                        new long[] {bias.length()}, memory.data_type.f32, memory.format_tag.a)),
-                describe(out),
-                attributes,
-                true);
-    if (!isFast(own(d))) {
+                true));
+    if (!isFast(d)) {
       return null;
     }
     b.put(dnnl.DNNL_ARG_SRC, x);
@@ -511,7 +489,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
                 g.dilation,
                 g.before,
                 g.after,
-                b.attributes(null, false, out),
+                b.attributes(),
                 true));
     if (!isFast(d)) {
       return null;
@@ -522,6 +500,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
       memory places = own(new memory(own(d.workspace_desc()), cpu));
       b.put(dnnl.DNNL_ARG_WORKSPACE, places);
       maxima.put(out, new Maxima(d, places));
+      pooled.add(out);
     }
     return b.bind(new pooling_forward(d), d);
   }
@@ -548,7 +527,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
                 g.before,
                 g.after,
                 found.pool,
-                b.attributes(null, false, into),
+                b.attributes(),
                 true));
     if (!isFast(d)) {
       return null;
@@ -561,7 +540,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
 
   private @Nullable Runnable rectifier(INDArray x, INDArray out) {
     Binding b = new Binding();
-    eltwise_forward.primitive_desc d = rectifier(out, b.attributes(null, false, out));
+    eltwise_forward.primitive_desc d = rectifier(out, b.attributes());
     if (!isFast(d)) {
       return null;
     }
@@ -587,7 +566,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
 
   private @Nullable Runnable rectifierBackward(INDArray out, INDArray gradient, INDArray into) {
     Binding b = new Binding();
-    primitive_attr attributes = b.attributes(null, false, into);
+    primitive_attr attributes = b.attributes();
     eltwise_forward.primitive_desc hint = rectifier(out, attributes);
     if (!isFast(hint)) {
       return null;
@@ -628,7 +607,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
                 describe(x),
                 describe(y),
                 describe(out),
-                b.attributes(null, false, out),
+                b.attributes(),
                 true));
     if (!isFast(d)) {
       return null;
@@ -648,6 +627,14 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
 
   private desc describe(INDArray array) {
     return own(OneDnn.describe(array));
+  }
+
+  /** A vector of the outputs; without a bias the empty description, which says so. */
+  private desc describeBias(@Nullable INDArray bias) {
+    return own(
+        bias == null
+            ? new desc()
+            : new desc(new long[] {bias.length()}, memory.data_type.f32, memory.format_tag.a));
   }
 
   /** The library's plain reference code is slower than ND4J. */
@@ -694,10 +681,16 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
   private final class Binding {
     private final IntMemoryMap arguments = own(new IntMemoryMap());
 
-    /** Scratch memory is the set's, so that runs allocate nothing and threads share nothing. */
-    primitive_attr attributes(@Nullable INDArray addend, boolean rectified, INDArray out) {
+    primitive_attr attributes() {
       primitive_attr attributes = own(new primitive_attr());
+      // Scratch memory is the set's, so that runs allocate nothing and threads share nothing.
       attributes.set_scratchpad_mode(dnnl.dnnl_scratchpad_mode_user);
+      return attributes;
+    }
+
+    /** With what is done to the output before it is written. */
+    primitive_attr attributes(@Nullable INDArray addend, boolean rectified, INDArray out) {
+      primitive_attr attributes = attributes();
       try (post_ops after = new post_ops()) {
         if (addend == out) {
           after.append_sum();
@@ -757,7 +750,8 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
         }
       }
     }
-    scratchpad = own(new memory(needed, cpu));
-    return java.util.Objects.requireNonNull(scratchpad);
+    memory larger = own(new memory(needed, cpu));
+    scratchpad = larger;
+    return larger;
   }
 }

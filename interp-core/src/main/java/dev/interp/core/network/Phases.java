@@ -1,6 +1,7 @@
 package dev.interp.core.network;
 
 import dev.interp.core.op.Window;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -48,6 +49,16 @@ record Phases(Axis rows, Axis columns) {
     }
   }
 
+  /** The weights of the adjoint of a convolution with stride 1. */
+  static INDArray turned(INDArray weights) {
+    Window window =
+        new Window(
+            new Window.Axis((int) weights.size(2), 1, 0, 1, false),
+            new Window.Axis((int) weights.size(3), 1, 0, 1, false));
+    // Where the padding is does not matter to the taps.
+    return of(window, weights.size(2), weights.size(3)).weights(weights);
+  }
+
   static Phases of(Window window, long height, long width) {
     return new Phases(Axis.of(window.height(), height), Axis.of(window.width(), width));
   }
@@ -78,8 +89,8 @@ record Phases(Axis rows, Axis columns) {
     int above = (int) weights.size(0);
     int below = (int) weights.size(1);
     int width = columns.kernel;
-    float[] from = weights.dup('c').ravel().toFloatVector();
-    float[] to = new float[count() * below * above * rows.taps * columns.taps];
+    double[] from = weights.castTo(DataType.DOUBLE).dup('c').ravel().toDoubleVector();
+    double[] to = new double[count() * below * above * rows.taps * columns.taps];
     int at = 0;
     for (int phase = 0; phase < count(); phase++) {
       for (int c = 0; c < below; c++) {
@@ -97,6 +108,7 @@ record Phases(Axis rows, Axis columns) {
       }
     }
     return Nd4j.createFromArray(to)
+        .castTo(weights.dataType())
         .reshape('c', (long) count() * below, above, rows.taps, columns.taps);
   }
 }

@@ -56,10 +56,12 @@ final class Plan implements AutoCloseable {
   private final int[][] inputs;
   private final long[][] shapes;
   private final INDArray[] values;
-  private final Runnable[] forward;
 
-  /** The runs of ops with those that are fused with them. */
-  private final Runnable[] fused;
+  /** What runs each op with those that are fused with it; null for those, and for the input. */
+  private final @Nullable Runnable[] runs;
+
+  /** What runs by themselves ops that are fused with others; made when asked for. */
+  private final @Nullable Runnable[] alone;
 
   /** The first of the ops that each op is fused with. */
   private final int[] leader;
@@ -80,8 +82,8 @@ final class Plan implements AutoCloseable {
     this.inputs = network.inputIndices();
     this.shapes = batchShapes();
     this.values = new INDArray[nodes.size()];
-    this.forward = new Runnable[nodes.size()];
-    this.fused = new Runnable[nodes.size()];
+    this.runs = new Runnable[nodes.size()];
+    this.alone = new Runnable[nodes.size()];
     this.leader = IntStream.range(0, nodes.size()).toArray();
     this.inPlace = new boolean[nodes.size()];
     try (MemoryWorkspace ignored = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
@@ -128,9 +130,7 @@ final class Plan implements AutoCloseable {
   /** Runs nodes {@code from} (inclusive) to {@code to} (inclusive). */
   void forward(int from, int to, Map<String, UnaryOperator<INDArray>> edits) {
     for (int i = from; i <= to; i++) {
-      if (i > 0 && leader[i] == i) {
-        (fused[i] == null ? forward[i] : fused[i]).run();
-      }
+      run(i);
       UnaryOperator<INDArray> edit = edits.get(nodes.get(i).name());
       if (edit != null) {
         replace(values[i], edit, nodes.get(i).name());
@@ -146,11 +146,32 @@ final class Plan implements AutoCloseable {
   void forward(int first, int from, int to) {
     for (int i = from; i <= to; i++) {
       if (leader[i] < first) {
-        forward[i].run();
-      } else if (leader[i] == i) {
-        (fused[i] == null ? forward[i] : fused[i]).run();
+        alone(i).run();
+      } else {
+        run(i);
       }
     }
+  }
+
+  private void run(int node) {
+    Runnable own = runs[node];
+    if (own != null) {
+      own.run();
+    }
+  }
+
+  private Runnable alone(int node) {
+    Runnable own = alone[node];
+    if (own == null) {
+      own = bind(node);
+      alone[node] = own;
+    }
+    return own;
+  }
+
+  private Runnable bind(int node) {
+    Op op = nodes.get(node).op();
+    return kernels.forward(op, values(node), values[node], node >= key.careful());
   }
 
   /**
@@ -252,9 +273,6 @@ final class Plan implements AutoCloseable {
       if (retained.get(i) || key.preserved().contains(nodes.get(i).name())) {
         held.set(owner[i]);
       }
-      if (i > 0) {
-        forward[i] = kernels.forward(op, values(i), values[i], i >= key.careful());
-      }
       for (int j : Arrays.stream(inputs[i]).map(j -> owner[j]).distinct().toArray()) {
         if (lastReader[j] == i && j != owner[i] && !held.get(j)) {
           room.giveBack(values[j]);
@@ -262,6 +280,11 @@ final class Plan implements AutoCloseable {
       }
     }
     fuse();
+    for (int i = 1; i < nodes.size(); i++) {
+      if (leader[i] == i && runs[i] == null) {
+        runs[i] = bind(i);
+      }
+    }
   }
 
   /** Ops that write over what one before them makes become one with it where kernels can. */
@@ -305,7 +328,7 @@ final class Plan implements AutoCloseable {
         for (int j : part) {
           leader[j] = chain.get(0);
         }
-        fused[chain.get(0)] = all;
+        runs[chain.get(0)] = all;
         return;
       }
     }
@@ -595,8 +618,12 @@ final class Plan implements AutoCloseable {
 
     @Override
     public List<INDArray> gradient(Op op, INDArray signal) {
-      // Turned weights are kept for good, which is not for ops of a moment.
-      return gradient(new Kernels(Plan.this::scratch, new AdjointWeights()), op, signal);
+      return gradient(ofTheMoment(), op, signal);
+    }
+
+    /** For ops that are not the network's: what is made of weights else is kept for good. */
+    private Kernels ofTheMoment() {
+      return new Kernels(Plan.this::scratch, new AdjointWeights());
     }
 
     private List<INDArray> gradient(Kernels by, Op op, INDArray signal) {
@@ -640,9 +667,7 @@ final class Plan implements AutoCloseable {
     @Override
     public INDArray forward(Op op, List<INDArray> in) {
       INDArray out = Kernels.room(type, shapes[index]);
-      new Kernels(Plan.this::scratch, new AdjointWeights())
-          .forward(op, in.toArray(INDArray[]::new), out, false)
-          .run();
+      ofTheMoment().forward(op, in.toArray(INDArray[]::new), out, false).run();
       return out;
     }
 
