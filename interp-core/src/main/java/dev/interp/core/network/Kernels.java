@@ -110,6 +110,37 @@ final class Kernels implements AutoCloseable {
     };
   }
 
+  /** Binds the gradient of an op times another array. */
+  Runnable backwardTimes(
+      Op op,
+      INDArray[] in,
+      INDArray out,
+      INDArray gradient,
+      int index,
+      INDArray factor,
+      INDArray into) {
+    Runnable fast = oneDnn == null ? null : oneDnn.backwardTimes(op, gradient, factor, into);
+    if (fast != null) {
+      return fast;
+    }
+    Runnable first = backward(op, in, out, gradient, index, into);
+    Runnable second = elementwise("multiply", into, factor, into);
+    return () -> {
+      first.run();
+      second.run();
+    };
+  }
+
+  /**
+   * {@code signal / (z + ε sign z)}, the sign of zero being one.
+   *
+   * @param into none of the others
+   */
+  Runnable quotient(INDArray signal, INDArray z, double epsilon, INDArray into) {
+    Runnable fast = oneDnn == null ? null : oneDnn.quotient(signal, z, epsilon, into);
+    return fast != null ? fast : Nd4jKernels.quotient(signal, z, epsilon, into);
+  }
+
   /** Adds one array to another. */
   Runnable accumulate(INDArray more, INDArray into) {
     return elementwise("add", into, more, into);

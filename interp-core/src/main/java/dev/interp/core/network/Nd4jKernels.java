@@ -12,7 +12,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.CustomOp;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.ops.impl.scalar.ScalarSubtraction;
 import org.nd4j.linalg.api.ops.impl.scalar.Step;
+import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.Axpy;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -27,6 +29,10 @@ final class Nd4jKernels implements KernelSet {
   static final long CHUNK = 32;
   private static final long[] NO_INTEGERS = {};
   private static final double[] NO_NUMBERS = {};
+
+  /** Just below zero, so that zero counts as positive. */
+  private static final double BELOW_ZERO = -Float.MIN_NORMAL;
+
   private static final boolean[] NO_FLAGS = {};
 
   /** Gives room for intermediate values, valid within one kernel's run. */
@@ -222,6 +228,20 @@ final class Nd4jKernels implements KernelSet {
   /** {@code max(x, 0)}. */
   static Runnable positive(INDArray x, INDArray out) {
     return prepared("relu", list(x), out, NO_INTEGERS, new double[] {0});
+  }
+
+  /** {@code signal / (z + ε sign z)}, the sign of zero being one. */
+  static Runnable quotient(INDArray signal, INDArray z, double epsilon, INDArray into) {
+    List<org.nd4j.linalg.api.ops.Op> steps =
+        List.of(
+            new Step(z, into, BELOW_ZERO),
+            new Axpy(into, z, into, 2 * epsilon),
+            new ScalarSubtraction(into, null, into, epsilon));
+    Runnable divide = elementwise("divide", signal, into, into);
+    return () -> {
+      steps.forEach(Nd4j.getExecutioner()::exec);
+      divide.run();
+    };
   }
 
   // ---------------------------------------------------------------- convolutions

@@ -3,9 +3,11 @@ package dev.interp.core.network;
 import dev.interp.core.op.Op;
 import dev.interp.core.op.Window;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.convolution_backward_data;
@@ -30,6 +32,7 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The ops that most of the time goes into, by oneDNN, in float32. Arrays keep the layout they have,
@@ -108,7 +111,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
       return null;
     }
     if (op instanceof Op.Convolution c) {
-      Runnable turned = turned(c, gradient, into, false);
+      Runnable turned = turned(c, gradient, into, null);
       return turned != null ? turned : spread(c, gradient, into);
     } else if (op instanceof Op.Activation && Kernels.isRelu(op) && OneDnn.isPlain(out)) {
       return rectifierBackward(out, gradient, into);
@@ -121,8 +124,35 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
   /** The gradient of an op added to what is there; null if it cannot be done in one. */
   @Nullable Runnable backwardAdding(Op op, INDArray gradient, INDArray into) {
     return op instanceof Op.Convolution c && OneDnn.isPlain(gradient) && OneDnn.isPlain(into)
-        ? turned(c, gradient, into, true)
+        ? turned(c, gradient, into, b -> b.add(into, into))
         : null;
+  }
+
+  /** The gradient of an op times another array; null if it cannot be done in one. */
+  @Nullable Runnable backwardTimes(Op op, INDArray gradient, INDArray factor, INDArray into) {
+    return op instanceof Op.Convolution c
+            && OneDnn.isPlain(gradient)
+            && OneDnn.isPlain(factor)
+            && OneDnn.isPlain(into)
+        ? turned(c, gradient, into, b -> b.multiply(factor))
+        : null;
+  }
+
+  /** {@code signal / (z + ε sign z)}, the sign of zero being one. */
+  @Nullable Runnable quotient(INDArray signal, INDArray z, double epsilon, INDArray into) {
+    if (!OneDnn.isPlain(signal) || !OneDnn.isPlain(z) || !OneDnn.isPlain(into)) {
+      return null;
+    }
+    long[] one = new long[z.rank()];
+    Arrays.fill(one, 1);
+    INDArray zero = Nd4j.zeros(z.dataType(), one);
+    rooms.add(zero);
+    Binding b = new Binding();
+    b.apply(algorithm.eltwise_linear, 2 * epsilon, -epsilon);
+    b.add(z, into);
+    b.apply(algorithm.eltwise_pow, 1, -1);
+    b.multiply(signal);
+    return binary(algorithm.binary_ge, z, zero, into, b);
   }
 
   /** A convolution or dense layer and what follows it in place: batch norm, sum, rectifier. */
@@ -182,7 +212,16 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
     Geometry g = Geometry.of(c.window(), x, out);
     INDArray scale = affine == null ? null : affine.scale();
     PackedWeights.Form form = new PackedWeights.Form(null, scale, c.groups());
-    return correlate(c.weights(), form, bias(c, affine), g, addend, rectified, x, out);
+    Consumer<Binding> after =
+        b -> {
+          if (addend != null) {
+            b.add(addend, out);
+          }
+          if (rectified) {
+            b.rectify();
+          }
+        };
+    return correlate(c.weights(), form, bias(c, affine), g, after, x, out);
   }
 
   private static @Nullable INDArray bias(Op.Convolution c, Op.@Nullable Affine affine) {
@@ -216,8 +255,13 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
     for (long from = 0; from < channels; from += Nd4jKernels.CHUNK) {
       long length = Math.min(Nd4jKernels.CHUNK, channels - from);
       Binding b = new Binding();
-      primitive_attr attributes =
-          b.attributes(from > 0 ? out : null, rectified && from + length == channels, out);
+      if (from > 0) {
+        b.add(out, out);
+      }
+      if (rectified && from + length == channels) {
+        b.rectify();
+      }
+      primitive_attr attributes = b.attributes();
       desc some = own(OneDnn.describe(new long[] {positions, length}, new long[] {channels, 1}));
       desc rows = own(OneDnn.describe(new long[] {length, outputs}, new long[] {outputs, 1}));
       boolean first = from == 0 && bias != null;
@@ -242,7 +286,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
 
   /** The adjoint of a convolution as a convolution itself, see {@link Phases}. */
   private @Nullable Runnable turned(
-      Op.Convolution c, INDArray gradient, INDArray into, boolean adding) {
+      Op.Convolution c, INDArray gradient, INDArray into, @Nullable Consumer<Binding> after) {
     Window.Axis rows = c.window().height();
     Window.Axis columns = c.window().width();
     Phases phases = Phases.of(c.window(), into.size(1), into.size(2));
@@ -253,7 +297,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
         || columns.dilation() > 1
         || !phases.fits()
         || (strided
-            && (adding
+            && (after != null
                 || channels > FEW_CHANNELS
                 || into.size(1) % rows.stride() != 0
                 || into.size(2) % columns.stride() != 0))) {
@@ -262,14 +306,14 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
     PackedWeights.Form form = new PackedWeights.Form(phases, null, 1);
     if (!strided) {
       Geometry g = Geometry.of(phases.window(), gradient, into);
-      return correlate(c.weights(), form, null, g, adding ? into : null, false, gradient, into);
+      return correlate(c.weights(), form, null, g, after, gradient, into);
     }
     long height = into.size(1) / rows.stride();
     long width = into.size(2) / columns.stride();
     INDArray blocks = Kernels.room(into.dataType(), into.size(0), height, width, channels);
     rooms.add(blocks);
     Geometry g = Geometry.of(phases.window(), gradient, blocks);
-    Runnable product = correlate(c.weights(), form, null, g, null, false, gradient, blocks);
+    Runnable product = correlate(c.weights(), form, null, g, null, gradient, blocks);
     if (product == null) {
       return null;
     }
@@ -304,12 +348,14 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
       PackedWeights.Form form,
       @Nullable INDArray bias,
       Geometry g,
-      @Nullable INDArray addend,
-      boolean rectified,
+      @Nullable Consumer<Binding> after,
       INDArray x,
       INDArray out) {
     Binding b = new Binding();
-    primitive_attr attributes = b.attributes(addend, rectified, out);
+    if (after != null) {
+      after.accept(b);
+    }
+    primitive_attr attributes = b.attributes();
     boolean half = rounds && form.phases() == null;
     memory.data_type type = half ? memory.data_type.bf16 : memory.data_type.f32;
     desc source = half ? own(OneDnn.describe(x, type)) : describe(x);
@@ -428,7 +474,10 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
       return null;
     }
     Binding b = new Binding();
-    primitive_attr attributes = b.attributes(null, rectified, out);
+    if (rectified) {
+      b.rectify();
+    }
+    primitive_attr attributes = b.attributes();
     desc order =
         own(
             OneDnn.describe(
@@ -595,20 +644,17 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
   }
 
   private @Nullable Runnable sum(INDArray x, INDArray y, INDArray out) {
-    if (!OneDnn.isPlain(y) || !x.equalShapes(out) || !y.equalShapes(out)) {
-      return null;
-    }
-    Binding b = new Binding();
+    return OneDnn.isPlain(y) && x.equalShapes(out) && y.equalShapes(out)
+        ? binary(algorithm.binary_add, x, y, out, new Binding())
+        : null;
+  }
+
+  private @Nullable Runnable binary(
+      algorithm how, INDArray x, INDArray y, INDArray out, Binding b) {
     binary.primitive_desc d =
         own(
             new binary.primitive_desc(
-                cpu,
-                algorithm.binary_add,
-                describe(x),
-                describe(y),
-                describe(out),
-                b.attributes(),
-                true));
+                cpu, how, describe(x), describe(y), describe(out), b.attributes(), true));
     if (!isFast(d)) {
       return null;
     }
@@ -681,29 +727,42 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
   private final class Binding {
     private final IntMemoryMap arguments = own(new IntMemoryMap());
 
+    /** What is done to the output before it is written. */
+    private final post_ops after = own(new post_ops());
+
     primitive_attr attributes() {
       primitive_attr attributes = own(new primitive_attr());
       // Scratch memory is the set's, so that runs allocate nothing and threads share nothing.
       attributes.set_scratchpad_mode(dnnl.dnnl_scratchpad_mode_user);
+      attributes.set_post_ops(after);
       return attributes;
     }
 
-    /** With what is done to the output before it is written. */
-    primitive_attr attributes(@Nullable INDArray addend, boolean rectified, INDArray out) {
-      primitive_attr attributes = attributes();
-      try (post_ops after = new post_ops()) {
-        if (addend == out) {
-          after.append_sum();
-        } else if (addend != null) {
-          after.append_binary(algorithm.binary_add, describe(addend));
-          put(dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1, addend);
-        }
-        if (rectified) {
-          after.append_eltwise(algorithm.eltwise_relu, 0f, 0f);
-        }
-        attributes.set_post_ops(after);
+    /** Adds an array, which may be the output itself. */
+    void add(INDArray addend, INDArray out) {
+      if (addend == out) {
+        after.append_sum();
+      } else {
+        combine(algorithm.binary_add, addend);
       }
-      return attributes;
+    }
+
+    void multiply(INDArray factor) {
+      combine(algorithm.binary_mul, factor);
+    }
+
+    private void combine(algorithm how, INDArray other) {
+      int place = dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (after.len() + 1);
+      after.append_binary(how, describe(other));
+      put(place | dnnl.DNNL_ARG_SRC_1, other);
+    }
+
+    void rectify() {
+      apply(algorithm.eltwise_relu, 0, 0);
+    }
+
+    void apply(algorithm how, double alpha, double beta) {
+      after.append_eltwise(how, (float) alpha, (float) beta);
     }
 
     void put(int argument, INDArray array) {

@@ -14,9 +14,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.scalar.ScalarMultiplication;
-import org.nd4j.linalg.api.ops.impl.scalar.ScalarSubtraction;
 import org.nd4j.linalg.api.ops.impl.scalar.Step;
-import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.Axpy;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -25,9 +23,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * a rectifier that leaves one term of the two or four.
  */
 final class RelevanceKernel {
-  /** Just below zero, so that zero counts as positive. */
-  private static final double ZERO = -Float.MIN_NORMAL;
-
   private final INDArray x;
   private final INDArray out;
   private final INDArray signal;
@@ -86,14 +81,13 @@ final class RelevanceKernel {
     Kernels kernels = changed.kernels(rule.groups().get(0).terms().get(0));
     INDArray quotient = room.take(out.shape());
     List<Runnable> steps = new ArrayList<>();
-    steps.add(quotient(signal, out, rule.epsilon(), quotient));
+    steps.add(kernels.quotient(signal, out, rule.epsilon(), quotient));
     for (int k = 0; k < in.length; k++) {
       INDArray below = into[k];
       if (below != null && Kernels.isSum(op) && in[k].equalShapes(out)) {
         steps.add(Kernels.elementwise("multiply", in[k], quotient, below));
       } else if (below != null) {
-        steps.add(kernels.backward(op, in, out, quotient, k, below));
-        steps.add(Kernels.elementwise("multiply", below, in[k], below));
+        steps.add(kernels.backwardTimes(op, in, out, quotient, k, in[k], below));
       }
     }
     room.giveBack(quotient);
@@ -126,7 +120,10 @@ final class RelevanceKernel {
         terms.add(bind(term, op, part, sum, one, back, changed));
       }
       boolean open = group.gate() == Gate.OPEN;
-      Runnable quotient = quotient(open ? signal : gated, sum, rule.epsilon(), one);
+      Runnable quotient =
+          changed
+              .kernels(group.terms().get(0))
+              .quotient(open ? signal : gated, sum, rule.epsilon(), one);
       if (group.factor() != 1) {
         quotient = both(quotient, legacy(new ScalarMultiplication(one, null, one, group.factor())));
       }
@@ -222,12 +219,15 @@ final class RelevanceKernel {
     Runnable begin = term.isPlain() ? () -> sum.assign(out) : kernels.forward(own, in, sum, false);
     Runnable add =
         both(kernels.forward(own, in, one, false), Kernels.elementwise(name, sum, one, sum));
-    Runnable beginBack = kernels.backward(own, in, sum, one, 0, into);
-    Runnable beside = kernels.backward(own, in, sum, one, 0, back);
-    if (term.input() != Part.ONES) {
-      beginBack = both(beginBack, Kernels.elementwise("multiply", into, part, into));
-      beside = both(beside, Kernels.elementwise("multiply", back, part, back));
-    }
+    boolean times = term.input() != Part.ONES;
+    Runnable beginBack =
+        times
+            ? kernels.backwardTimes(own, in, sum, one, 0, part, into)
+            : kernels.backward(own, in, sum, one, 0, into);
+    Runnable beside =
+        times
+            ? kernels.backwardTimes(own, in, sum, one, 0, part, back)
+            : kernels.backward(own, in, sum, one, 0, back);
     if (minus) {
       begin = both(begin, () -> sum.negi());
       beginBack = both(beginBack, () -> into.negi());
@@ -275,20 +275,6 @@ final class RelevanceKernel {
     if (empty) {
       into.assign(0);
     }
-  }
-
-  /** {@code signal / (z + ε sign z)}, the sign of zero being one. */
-  private static Runnable quotient(INDArray signal, INDArray z, double epsilon, INDArray into) {
-    Runnable sign = legacy(new Step(z, into, ZERO));
-    Runnable up = legacy(new Axpy(into, z, into, 2 * epsilon));
-    Runnable down = legacy(new ScalarSubtraction(into, null, into, epsilon));
-    Runnable divide = Kernels.elementwise("divide", signal, into, into);
-    return () -> {
-      sign.run();
-      up.run();
-      down.run();
-      divide.run();
-    };
   }
 
   private static Runnable legacy(org.nd4j.linalg.api.ops.Op op) {

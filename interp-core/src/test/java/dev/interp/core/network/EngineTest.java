@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interp.core.op.Op;
 import dev.interp.core.op.Window;
+import dev.interp.core.rule.Composite;
+import dev.interp.core.rule.Lrp;
 import dev.interp.core.testkit.SmallNets;
 import java.util.List;
 import java.util.Random;
@@ -115,6 +117,45 @@ class EngineTest {
           }
         }
         assertClose(fast.logits(x, edit), slow.logits(x, edit), ROUNDING);
+      }
+    }
+  }
+
+  @Test
+  void relevance_is_the_same() {
+    for (Composite rules :
+        List.of(Lrp.epsilon(0.25), Lrp.alpha1Beta0(), Lrp.epsilonAlpha2Beta1Flat())) {
+      for (Network exact : List.of(SmallNets.residual(), SmallNets.convolutional())) {
+        long[] one = exact.typicalInput();
+        INDArray x = gaussian(DataType.DOUBLE, 8, 2, one[0], one[1], one[2]);
+        Network fast = exact.withPrecision(DataType.FLOAT).withEngine(Engine.ONEDNN);
+        try (Trace a = fast.run(x.castTo(DataType.FLOAT), Hooks.none().withRules(rules));
+            Trace b = exact.run(x, Hooks.none().withRules(rules))) {
+          assertClose(
+              a.gradient(Target.ofClass(0), Network.INPUT).castTo(DataType.DOUBLE),
+              b.gradient(Target.ofClass(0), Network.INPUT),
+              1e-4);
+        }
+      }
+    }
+  }
+
+  /** Two contributions that cancel each other: 1 - 1 + 0.25 is the denominator. */
+  @Test
+  void the_sign_of_zero_is_one_in_relevance() {
+    INDArray weights = Nd4j.create(new float[] {1, -1}).reshape(1, 2, 1, 1);
+    Network network =
+        Network.builder(2, 3, 3)
+            .add("difference", new Op.Convolution(weights, null, Window.of(1, 1, 0), 1))
+            .build();
+    INDArray x = Nd4j.ones(DataType.FLOAT, 1, 2, 3, 3);
+    for (Engine engine : List.of(Engine.ND4J, Engine.ONEDNN)) {
+      try (Trace trace =
+          network.withEngine(engine).run(x, Hooks.none().withRules(Lrp.epsilon(0.25)))) {
+        INDArray relevance = trace.gradient(Target.neuron("difference", 0, 1, 1), Network.INPUT);
+        assertThat(relevance.getFloat(0, 0, 1, 1)).as("%s", engine).isEqualTo(4);
+        assertThat(relevance.getFloat(0, 1, 1, 1)).as("%s", engine).isEqualTo(-4);
+        assertThat(relevance.norm1Number().floatValue()).as("%s", engine).isEqualTo(8);
       }
     }
   }
