@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -61,14 +62,15 @@ final class ChangedOps implements AutoCloseable {
             .computeIfAbsent(change, c -> c.apply(parameter));
   }
 
-  /** How many numbers it holds. */
-  long length() {
-    return adjointWeights.length()
-        + packedWeights.bytes() / Float.BYTES
-        + made.values().stream()
-            .flatMap(m -> m.values().stream())
-            .mapToLong(INDArray::length)
-            .sum();
+  /** The native memory that it takes. */
+  long bytes(DataType type) {
+    long numbers =
+        adjointWeights.length()
+            + made.values().stream()
+                .flatMap(m -> m.values().stream())
+                .mapToLong(INDArray::length)
+                .sum();
+    return numbers * type.width() + packedWeights.bytes() + changed.bytes();
   }
 
   @Override

@@ -146,6 +146,11 @@ final class Kernels implements AutoCloseable {
     return elementwise("add", into, more, into);
   }
 
+  /** The native memory that was taken besides the arrays that ops were bound to. */
+  long bytes() {
+    return oneDnn == null ? 0 : oneDnn.bytes();
+  }
+
   @Override
   public void close() {
     if (oneDnn != null) {

@@ -63,6 +63,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
   private final List<INDArray> pooled = new ArrayList<>();
 
   private @Nullable memory scratchpad;
+  private long bytes;
 
   private record Maxima(pooling_forward.primitive_desc pool, memory places) {}
 
@@ -146,7 +147,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
     long[] one = new long[z.rank()];
     Arrays.fill(one, 1);
     INDArray zero = Nd4j.zeros(z.dataType(), one);
-    rooms.add(zero);
+    keep(zero);
     Binding b = new Binding();
     b.apply(algorithm.eltwise_linear, 2 * epsilon, -epsilon);
     b.add(z, into);
@@ -187,6 +188,11 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
       return dense(d, rectified, in[0], out);
     }
     return null;
+  }
+
+  /** The native memory that it has taken for itself. */
+  long bytes() {
+    return bytes;
   }
 
   @Override
@@ -247,7 +253,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
     if (affine != null) {
       kernel.muliRowVector(affine.scale().reshape(outputs));
     }
-    rooms.add(kernel);
+    keep(kernel);
     INDArray bias = bias(c, affine);
     desc to = own(OneDnn.describe(new long[] {positions, outputs}, new long[] {outputs, 1}));
     desc shift = own(OneDnn.describe(new long[] {1, outputs}, new long[] {outputs, 1}));
@@ -311,7 +317,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
     long height = into.size(1) / rows.stride();
     long width = into.size(2) / columns.stride();
     INDArray blocks = Kernels.room(into.dataType(), into.size(0), height, width, channels);
-    rooms.add(blocks);
+    keep(blocks);
     Geometry g = Geometry.of(phases.window(), gradient, blocks);
     Runnable product = correlate(c.weights(), form, null, g, null, gradient, blocks);
     if (product == null) {
@@ -388,7 +394,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
       b.put(dnnl.DNNL_ARG_SRC, x);
       return b.bind(new convolution_forward(d), d);
     }
-    memory rounded = own(new memory(source, cpu));
+    memory rounded = room(source);
     b.put(dnnl.DNNL_ARG_SRC, rounded);
     Runnable product = b.bind(new convolution_forward(d), d);
     memory exact = own(OneDnn.memory(x, describe(x)));
@@ -546,7 +552,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
     b.put(dnnl.DNNL_ARG_SRC, x);
     b.put(dnnl.DNNL_ARG_DST, out);
     if (how == algorithm.pooling_max) {
-      memory places = own(new memory(own(d.workspace_desc()), cpu));
+      memory places = room(own(d.workspace_desc()));
       b.put(dnnl.DNNL_ARG_WORKSPACE, places);
       maxima.put(out, new Maxima(d, places));
       pooled.add(out);
@@ -669,6 +675,16 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
   private <P extends Pointer> P own(P pointer) {
     owned.add(pointer);
     return pointer;
+  }
+
+  private void keep(INDArray room) {
+    rooms.add(room);
+    bytes += room.length() * room.dataType().width();
+  }
+
+  private memory room(desc description) {
+    bytes += description.get_size();
+    return own(new memory(description, cpu));
   }
 
   private desc describe(INDArray array) {
@@ -809,7 +825,7 @@ final class OneDnnKernels implements KernelSet, AutoCloseable {
         }
       }
     }
-    memory larger = own(new memory(needed, cpu));
+    memory larger = room(needed);
     scratchpad = larger;
     return larger;
   }

@@ -212,13 +212,12 @@ final class Plan implements AutoCloseable {
     slots.clear();
   }
 
-  /** The native memory that its tensors take. */
+  /** The native memory that it takes. */
   long bytes() {
     long numbers = slots.stream().mapToLong(INDArray::length).sum();
-    for (Descent descent : descents.values()) {
-      numbers += descent.length();
-    }
-    return numbers * type.width();
+    return numbers * type.width()
+        + kernels.bytes()
+        + descents.values().stream().mapToLong(Descent::bytes).sum();
   }
 
   private long[][] batchShapes() {
@@ -414,8 +413,9 @@ final class Plan implements AutoCloseable {
       return ruledStep(i, rule, room);
     }
 
-    long length() {
-      return own.stream().mapToLong(INDArray::length).sum() + changed.length();
+    long bytes() {
+      long numbers = own.stream().mapToLong(INDArray::length).sum();
+      return numbers * type.width() + changed.bytes(type) + kernels.bytes();
     }
 
     void close() {
