@@ -199,7 +199,7 @@ public final class EngineSuite implements Callable<Integer> {
   }
 
   /** Of the forward pass of one example. */
-  private static double multiplyAdds(String net) {
+  static double multiplyAdds(String net) {
     Network network = Dl4j.network(BenchNets.graph(net));
     double sum = 0;
     for (Node node : network.nodes()) {

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interp.bench.demo.DemoModel;
+import dev.interp.bench.nets.BenchNets;
 import dev.interp.bench.results.ResultFile;
 import dev.interp.bench.results.Surroundings;
 import dev.interp.core.data.Birds;
 import dev.interp.core.data.PartDataset;
+import dev.interp.core.dl4j.Dl4j;
 import dev.interp.core.image.Image;
 import dev.interp.core.image.Preprocessor;
 import dev.interp.core.network.Network;
@@ -29,8 +31,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Network dissection (Bau et al., CVPR 2017) of an ordinary and an interpretable net, trained on
  * birds from the same first weights, and of the embedded bird model: detectors and different
- * concepts, beside those of random directions. Then how fast a dissection is beside the bare
- * forward pass.
+ * concepts, beside those of random directions. And how fast a dissection is beside the bare forward
+ * pass, of the embedded model and of SqueezeNet at 224 by 224 pixels.
  *
  * <pre>java -cp interp.jar dev.interp.bench.paper.Dissections RESULT.json [EPOCHS [PICTURES]]</pre>
  *
@@ -39,6 +41,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class Dissections {
   private static final int BATCH = 32;
   private static final int ROUNDS = 5;
+  private static final int SIDE = 224;
+  private static final String SQUEEZENET_LAYER = "fire9_concat";
 
   private final PrintStream out;
   private final String commit;
@@ -65,6 +69,7 @@ public final class Dissections {
     int pictures = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 1000;
     Dissections run = new Dissections(System.out);
     run.demo(pictures);
+    run.speedOfSqueezeNet(pictures);
     if (epochs > 0) {
       BirdPair.train(
           epochs,
@@ -80,13 +85,30 @@ public final class Dissections {
     DemoModel demo = DemoModel.load();
     int first = demo.firstDemoBird();
     PartDataset birds = demo.birds().withSize(first + pictures).slice(first, first + pictures);
-    // Held in memory, so that a pass is not one of drawing birds.
-    PartDataset data =
-        PartDataset.of(birds.stream().parallel().toList(), birds.classNames(), birds.partNames());
+    PartDataset data = inMemory(birds);
     Pictures shown = Pictures.of(data, demo.preprocessor());
     ConceptSource concepts = concepts(data);
     dissect("embedded bird model", demo.network(), "conv5", shown, concepts);
-    time(demo, shown, concepts);
+    time("embedded bird model", demo.network(), "conv5", shown, concepts);
+  }
+
+  /** Birds as large as photos usually are shown to networks, and one that takes such. */
+  private void speedOfSqueezeNet(int pictures) {
+    PartDataset birds = Birds.withDefaults().withResolution(SIDE).withSize(pictures);
+    PartDataset data = inMemory(birds);
+    Network network = Dl4j.network(BenchNets.graph(BenchNets.SQUEEZENET11));
+    time(
+        BenchNets.SQUEEZENET11,
+        network,
+        SQUEEZENET_LAYER,
+        Pictures.of(data, FilterSets.imageNet(SIDE)),
+        concepts(data));
+  }
+
+  /** So that a pass is not one of drawing birds. */
+  private static PartDataset inMemory(PartDataset birds) {
+    return PartDataset.of(
+        birds.stream().parallel().toList(), birds.classNames(), birds.partNames());
   }
 
   private static ConceptSource concepts(PartDataset data) {
@@ -124,20 +146,20 @@ public final class Dissections {
   }
 
   /** Each round times both, so that a busy machine slows both. */
-  private void time(DemoModel demo, Pictures pictures, ConceptSource concepts) {
-    Network network = demo.network();
+  private void time(
+      String net, Network network, String name, Pictures pictures, ConceptSource concepts) {
     double[] bare = new double[ROUNDS];
     double[] quantiles = new double[ROUNDS];
     double[] overlaps = new double[ROUNDS];
     Dissection method = Dissection.withDefaults().withBatchSize(BATCH);
-    List<String> layer = List.of("conv5");
+    List<String> layer = List.of(name);
     var thresholds = new java.util.LinkedHashMap<String, float[]>();
     method
         .quantiles(network, layer, pictures)
-        .forEach((name, found) -> thresholds.put(name, found.quantiles(0.005)));
+        .forEach((k, found) -> thresholds.put(k, found.quantiles(0.005)));
     for (int round = 0; round < ROUNDS; round++) {
       long start = System.nanoTime();
-      forward(network, demo.preprocessor(), pictures.data());
+      forward(network, pictures.preprocessor(), pictures.data());
       long middle = System.nanoTime();
       method.quantiles(network, layer, pictures);
       long third = System.nanoTime();
@@ -147,8 +169,8 @@ public final class Dissections {
       overlaps[round] = pictures.size() / ((System.nanoTime() - third) / 1e9);
     }
     ObjectNode row = speed.addObject();
-    row.put("net", "embedded bird model");
-    row.put("layer", "conv5");
+    row.put("net", net);
+    row.put("layer", name);
     row.put("pictures", pictures.size());
     row.put("forward_per_second", median(bare));
     row.put("quantiles_per_second", median(quantiles));

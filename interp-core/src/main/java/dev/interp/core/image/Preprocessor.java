@@ -330,7 +330,12 @@ public final class Preprocessor {
     for (int n = 0; n < ways.length; n++) {
       fill(x, n * each, pictures.get(n), ways[n]);
     }
-    return Nd4j.create(x, new long[] {ways.length, channels, height, width}, 'c');
+    // As a whole: creating an array of numbers puts them one by one.
+    INDArray batch =
+        Nd4j.createUninitialized(
+            DataType.FLOAT, new long[] {ways.length, channels, height, width}, 'c');
+    batch.data().asNioFloat().put(x);
+    return batch;
   }
 
   private void fill(float[] x, int offset, Image picture, Geometry way) {

@@ -120,6 +120,7 @@ public final class ConceptOverlap {
     int w = columns.units();
     long[] own = shown(planes);
     short[][] shown = planes.toArray(short[][]::new);
+    int[] ends = ends(shown, rows.pixels(), columns.pixels());
     // The units above the threshold of their filter, as one chain per filter.
     int[] head = new int[filters];
     Arrays.fill(head, -1);
@@ -163,7 +164,8 @@ public final class ConceptOverlap {
       int area = 0;
       for (int b = 0; b < blocks; b++) {
         taken[block[b]] = false;
-        area += count(maps, offset + f, block[b] / w, block[b] % w, rows, columns, shown, inside);
+        area +=
+            count(maps, offset + f, block[b] / w, block[b] % w, rows, columns, shown, ends, inside);
       }
       tally(f, area, inside, own);
     }
@@ -191,7 +193,34 @@ public final class ConceptOverlap {
     return own;
   }
 
-  /** Counts the marked pixels between four units. */
+  /** For each pixel where in its row something else is shown than by it and its neighbours. */
+  private static int[] ends(short[][] planes, int height, int width) {
+    short[] differs = new short[height * width];
+    for (short[] plane : planes) {
+      compare(plane, differs);
+    }
+    int[] ends = new int[height * width];
+    for (int y = 0; y < height; y++) {
+      int end = width;
+      for (int at = (y + 1) * width - 1, x = width - 1; x >= 0; x--, at--) {
+        ends[at] = end;
+        end = differs[at] == 0 ? end : x;
+      }
+    }
+    return ends;
+  }
+
+  /** In a loop of its own, so that many are done at once. */
+  private static void compare(short[] plane, short[] differs) {
+    for (int i = 1; i < plane.length; i++) {
+      differs[i] = (short) (differs[i] | (plane[i] ^ plane[i - 1]));
+    }
+  }
+
+  /**
+   * Counts the marked pixels between four units. Along a row values rise or fall throughout, so
+   * that those above the threshold lie together at one end.
+   */
   private int count(
       float[] maps,
       int offset,
@@ -200,6 +229,7 @@ public final class ConceptOverlap {
       UnitInterpolation rows,
       UnitInterpolation columns,
       short[][] planes,
+      int[] ends,
       int[] inside) {
     int filters = thresholds.length;
     float threshold = thresholds[offset % filters];
@@ -225,19 +255,36 @@ public final class ConceptOverlap {
     }
     for (int y = firstRow; y < lastRow; y++) {
       float share = rows.share(y);
-      for (int x = left; x < right; x++) {
-        if (top[x - left] + share * rise[x - left] > threshold) {
-          area++;
-          for (short[] plane : planes) {
-            int concept = plane[y * width + x];
-            if (concept >= 0) {
-              inside[concept]++;
-            }
+      int from = 0;
+      int to = top.length;
+      if (value(top, rise, share, from) <= threshold
+          && value(top, rise, share, to - 1) <= threshold) {
+        continue;
+      }
+      while (value(top, rise, share, from) <= threshold) {
+        from++;
+      }
+      while (value(top, rise, share, to - 1) <= threshold) {
+        to--;
+      }
+      area += to - from;
+      int row = y * width + left;
+      for (int x = from; x < to; ) {
+        int end = Math.min(to, ends[row + x] - left);
+        for (short[] plane : planes) {
+          int concept = plane[row + x];
+          if (concept >= 0) {
+            inside[concept] += end - x;
           }
         }
+        x = end;
       }
     }
     return area;
+  }
+
+  private static double value(double[] top, double[] rise, float share, int x) {
+    return top[x] + share * rise[x];
   }
 
   private void tally(int filter, int area, int[] inside, long[] own) {

@@ -55,12 +55,17 @@ public interface ConceptSource {
       public List<short[]> label(PartImage picture) {
         List<short[]> planes = new ArrayList<>(here.label(picture));
         for (short[] plane : other.label(picture)) {
-          for (int i = 0; i < plane.length; i++) {
-            plane[i] = (short) (plane[i] < 0 ? NONE : plane[i] + first);
-          }
+          shift(plane, first);
           planes.add(plane);
         }
         return planes;
+      }
+
+      /** Without a branch, so that many are done at once; {@link #NONE} stays as it is. */
+      private static void shift(short[] plane, int by) {
+        for (int i = 0; i < plane.length; i++) {
+          plane[i] = (short) (plane[i] + (by & ~(plane[i] >> 15)));
+        }
       }
     };
   }

@@ -534,7 +534,7 @@ public final class Dissection {
   private static List<float[]> maps(Network network, List<Layer> layers, INDArray x) {
     String[] names = layers.stream().map(layer -> layer.info.name()).toArray(String[]::new);
     List<float[]> maps = new ArrayList<>();
-    try (Trace trace = network.run(x, Hooks.none().keep(names))) {
+    try (Trace trace = network.run(x, Hooks.none().keep(names).forgetBelow())) {
       for (String name : names) {
         maps.add(trace.read(name, Maps::floats));
       }

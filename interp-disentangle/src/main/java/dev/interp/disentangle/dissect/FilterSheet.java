@@ -49,7 +49,7 @@ public final class FilterSheet {
     }
     INDArray x = pictures.batch(images);
     float[] maps;
-    try (Trace trace = network.run(x, Hooks.none().keep(layer.layer()))) {
+    try (Trace trace = network.run(x, Hooks.none().keep(layer.layer()).forgetBelow())) {
       maps = trace.read(layer.layer(), Maps::floats);
     }
     int filters = layer.filters().size();

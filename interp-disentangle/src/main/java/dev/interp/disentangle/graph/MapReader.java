@@ -174,7 +174,8 @@ public final class MapReader {
   }
 
   private void run(INDArray x, int from, List<FeatureMaps> maps) {
-    try (Trace trace = network.run(x, Hooks.none().keep(layers.toArray(new String[0])))) {
+    try (Trace trace =
+        network.run(x, Hooks.none().keep(layers.toArray(new String[0])).forgetBelow())) {
       for (FeatureMaps one : maps) {
         float[] values = trace.activation(one.layer().name()).dup('c').data().asFloat();
         int size = one.layer().filters() * one.layer().cells();

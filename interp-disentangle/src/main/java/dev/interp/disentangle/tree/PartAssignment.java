@@ -75,7 +75,7 @@ public record PartAssignment(List<String> parts, List<Integer> partOf) {
       int columns = info.shape().get(2).intValue();
       votes = votes.length == 0 ? new int[filters][parts.size()] : votes;
       float[] maps;
-      try (Trace trace = network.run(x, Hooks.none().keep(layer))) {
+      try (Trace trace = network.run(x, Hooks.none().keep(layer).forgetBelow())) {
         maps = trace.read(layer, m -> m.dup('c').ravel().toFloatVector());
       }
       for (int n = 0; n < images.size(); n++) {

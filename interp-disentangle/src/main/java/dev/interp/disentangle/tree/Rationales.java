@@ -173,7 +173,7 @@ public final class Rationales {
       List<PartImage> images = some.stream().parallel().map(i -> pictures.data().get(i)).toList();
       INDArray x = pictures.batch(images);
       check(network, layer, x);
-      try (Trace trace = network.run(x, Hooks.none().keep(layer))) {
+      try (Trace trace = network.run(x, Hooks.none().keep(layer).forgetBelow())) {
         double[][] activations = trace.read(layer, Rationales::sums);
         Target.Resolved resolved = trace.resolve(score);
         double[][] gradients = trace.readGradient(resolved, layer, Rationales::sums);

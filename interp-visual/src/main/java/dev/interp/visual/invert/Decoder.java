@@ -25,15 +25,20 @@ public final class Decoder {
   private final Features features;
   private final Preprocessor preprocessor;
   private final Network net;
-  private final double scale;
+  private final Standardization standard;
   private final Image mean;
 
-  /** Made of a trained net, which gives a picture less the mean from features times the scale. */
-  Decoder(Features features, Preprocessor preprocessor, Network net, double scale, Image mean) {
+  /** Made of a trained net, which gives a picture less the mean from standardised features. */
+  Decoder(
+      Features features,
+      Preprocessor preprocessor,
+      Network net,
+      Standardization standard,
+      Image mean) {
     this.features = features;
     this.preprocessor = preprocessor;
     this.net = net;
-    this.scale = scale;
+    this.standard = standard;
     this.mean = mean;
   }
 
@@ -98,7 +103,7 @@ public final class Decoder {
     }
     List<Image> pictures = new ArrayList<>();
     float[] usual = mean.values();
-    try (INDArray drawn = net.logits(tensor.mul(scale).castTo(net.precision()))) {
+    try (INDArray drawn = net.logits(standard.apply(tensor).castTo(net.precision()))) {
       int h = (int) drawn.size(2);
       int w = (int) drawn.size(3);
       float[] all = drawn.data().asFloat();

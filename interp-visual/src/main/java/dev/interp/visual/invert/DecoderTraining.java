@@ -44,8 +44,9 @@ import org.nd4j.linalg.schedule.ScheduleType;
  * <p>From maps: a 3×3 convolution, then enlargements to twice the size, each with a 3×3 convolution
  * after it, the last three of them in one transposed convolution, until the size of the network's
  * input is as near as it gets; from vectors: two dense layers and the same from 4 to 7 rows on.
- * Leaky rectifiers of slope 0.2, no activation at the end; what is learned is the picture less the
- * mean picture, in the mean square, with Adam at a rate that falls to zero.
+ * Leaky rectifiers of slope 0.2, no activation at the end. Features are standardised channel by
+ * channel; what is learned is the picture less the mean picture, in the mean square, with Adam at a
+ * rate that falls to zero.
  *
  * <p>Cost: a forward pass of the network per picture, and {@code epochs} passes forward and back of
  * the decoder. For 96 × 96 pixels and 64 maps, some 15 ms of a core per picture and epoch.
@@ -184,7 +185,7 @@ public final class DecoderTraining {
    * @param data pictures to learn on, at least 2
    * @return the decoder
    * @throws IllegalArgumentException if the network lacks the tensor or does not take pictures,
-   *     there are too few, or all of their features are zero
+   *     there are too few, or all of their features are the same
    * @throws ArithmeticException if the training leaves all bounds, as it does when the rate is too
    *     large
    * @throws IOException if features cannot be cached
@@ -218,20 +219,21 @@ public final class DecoderTraining {
         folder == null
             ? features.of(count, i -> preprocessor.apply(pictures[i]))
             : features.of(folder, set, count, i -> preprocessor.apply(pictures[i]));
-    double size = all.norm2Number().doubleValue() / Math.sqrt((double) all.length());
-    if (!(size > 0)) {
+    Standardization standard = Standardization.of(all);
+    if (standard.isFlat()) {
       throw new IllegalArgumentException(
-          "'" + features.tensor() + "' is zero for every picture: nothing is left to draw from");
+          "'"
+              + features.tensor()
+              + "' is the same for every picture: nothing is left to draw from");
     }
-    all.divi(size);
     Image mean = mean(pictures);
     Form form = Form.of(features, mean);
     float[][] targets = new float[count][];
     Arrays.setAll(targets, i -> form.target(pictures[i], mean));
     MultiLayerNetwork net = net(form, (long) epochs * batches(count));
-    learn(net, all, targets, form);
+    learn(net, standard.apply(all), targets, form);
     Network drawing = Dl4j.standard().withInput(form.input()).lower(net);
-    return new Decoder(features, preprocessor, drawing, 1 / size, mean);
+    return new Decoder(features, preprocessor, drawing, standard, mean);
   }
 
   private int batches(int count) {
