@@ -105,7 +105,7 @@ public final class ExplanatoryGraphs {
     List<PartImage> pictures =
         data.stream().map(p -> with(p, List.of(p.landmark("head")))).toList();
     List<String> layers =
-        List.of("fire4_concat", "fire5_concat", "fire6_concat", "fire7_concat", "fire9_concat");
+        IntStream.rangeClosed(4, 9).mapToObj(fire -> "fire" + fire + "_concat").toList();
     for (int c = 0; c < Math.min(limit, data.classNames().size()); c++) {
       category(
           data.classNames().get(c), c, pictures, network, FilterSets.imageNet(224), layers, "head");

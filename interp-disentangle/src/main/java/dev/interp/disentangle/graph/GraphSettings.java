@@ -71,7 +71,7 @@ public record GraphSettings(
    * @return with seed 0
    */
   public static GraphSettings defaults() {
-    return new GraphSettings(0, 15, 0.1, 20, 600, 0.3, 0.04, 0.2, 0);
+    return new GraphSettings(0, 15, 0.1, 20, 600, 0.3, 0.03, 0.2, 0);
   }
 
   /**
